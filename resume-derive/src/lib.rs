@@ -1,0 +1,2 @@
+//! `#[derive(ShmSafe)]`.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Compile-pass and compile-fail tests of the derive.
+#![forbid(unsafe_code)]
