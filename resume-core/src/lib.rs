@@ -1,6 +1,6 @@
 //! The runtime of the resume-safety toolkit: state in shared memory that outlives its process.
 //!
-//! Layers, each using only those above it: [`shm_safe`], [`layout`], [`check`].
+//! Layers, each using only those above it: [`shm_safe`], [`layout`], [`check`], [`value`].
 
 // Paths of generated code start with `::resume_core`; they must work in this crate too.
 extern crate self as resume_core;
@@ -10,6 +10,8 @@ pub mod __private;
 pub mod check;
 pub mod layout;
 pub mod shm_safe;
+pub mod value;
 
 pub use resume_derive::ShmSafe;
 pub use shm_safe::ShmSafe;
+pub use value::{ShmDuration, ShmInstant, ShmOption};
