@@ -5,6 +5,8 @@
 // Paths of generated code start with `::resume_core`; they must work in this crate too.
 extern crate self as resume_core;
 
+#[doc(hidden)]
+pub mod __private;
 pub mod check;
 pub mod layout;
 pub mod root;
