@@ -56,7 +56,8 @@ impl<R: Root> Inner<R> {
         let (offset, bytes) = self.attached.journal();
         // SAFETY: the range is the mapped segment, the journal lies in it by the geometry that the gates
         // proved, was empty, rolled back or is zero, and the guard is dropped before the mapping.
-        let active = unsafe { journal::activate(self.attached.base(), self.attached.bytes(), offset, bytes) };
+        let _active =
+            unsafe { journal::activate(self.attached.base(), self.attached.bytes(), offset, bytes) };
         // SAFETY: non-null, aligned, mapped for all its bytes and valid by the invariant. Exclusive: this
         // borrows `self` mutably and the reference ends with this call; header and journal are other
         // bytes than the root's.
