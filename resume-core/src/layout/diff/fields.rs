@@ -87,15 +87,12 @@ impl Pairs<'_> {
             let old = &fields_a[i];
             let (ty_a, ty_b) = (self.old.ty(old.ty), self.new.ty(new.ty));
             let sides = |note: Note| note.sides(Some(side(self.old, old)), new_side.clone());
-            if matching.reserved.contains(&j) {
-                if (old.offset, ty_a.size) != (new.offset, ty_b.size) {
-                    let filled = fields_b
-                        .iter()
-                        .enumerate()
-                        .any(|(k, f)| !matching.old_of_new.contains_key(&k) && self.fills(f, old));
-                    let note = sides(Note::new(&at, Reason::ReservedChanged, Class::Migratable));
-                    items.push(Item::Note(Note { consequence: filled, ..note }));
-                }
+            if matching.reserved.contains(&j) && ty_a.size != ty_b.size {
+                let added = |k: &usize| !matching.old_of_new.contains_key(k);
+                let filled = (0..fields_b.len()).filter(added).any(|k| self.fills(&fields_b[k], old));
+                let note = sides(Note::new(&at, Reason::ReservedChanged, Class::Migratable));
+                items.push(Item::Note(Note { consequence: filled, ..note }));
+                outcome.explained = true;
                 continue;
             }
             outcome.explained |= (ty_a.size, ty_a.align) != (ty_b.size, ty_b.align);
@@ -123,7 +120,6 @@ impl Pairs<'_> {
         }
         outcome.explained |= !matching.removed.is_empty()
             || !matching.moves.is_empty()
-            || !matching.reserved.is_empty()
             || fields_b.len() > matching.old_of_new.len();
     }
 
