@@ -1,6 +1,6 @@
 //! Fields of a struct or of a variant: matched by name, then told apart into edits and what they entail.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::super::model::{Field, Layout, Shape, Type};
 use super::pair::{Item, Note, Pairs, is_wrapper};
@@ -257,13 +257,46 @@ impl Matching {
                 rest.push((rank, news[position]));
             }
         }
+        self.find_moves_of_rest(&rest);
+    }
+
+    /// `rest` holds old rank and new index of each field, in the new order.
+    fn find_moves_of_rest(&mut self, rest: &[(usize, usize)]) {
         let kept = longest_increasing(&rest.iter().map(|(rank, _)| *rank).collect::<Vec<_>>());
-        let mut kept = kept.into_iter().peekable();
-        for (at, (_, j)) in rest.into_iter().enumerate() {
-            if kept.next_if_eq(&at).is_none() {
+        // Gaps between kept fields tell places apart without regard to what else moved.
+        let mut moved: Vec<(usize, usize, usize)> = Vec::new();
+        let (mut at_kept, mut waiting) = (0, HashMap::<(usize, usize), VecDeque<usize>>::new());
+        for (at, &(rank, j)) in rest.iter().enumerate() {
+            if kept.get(at_kept) == Some(&at) {
+                at_kept += 1;
+                continue;
+            }
+            let gap_old = kept.partition_point(|k| rest[*k].0 < rank);
+            moved.push((j, gap_old, at_kept));
+        }
+        for &(j, from, to) in &moved {
+            if let Some(with) = waiting.get_mut(&(to, from)).and_then(VecDeque::pop_front) {
+                self.swapped(with, j);
+            } else {
+                waiting.entry((from, to)).or_default().push_back(j);
+            }
+        }
+        for (j, from, to) in moved {
+            let crossed = rest[kept[from.min(to).min(kept.len() - 1)]].1;
+            if self.moves.contains_key(&j) {
+                continue;
+            }
+            if from.abs_diff(to) == 1 && !self.moves.contains_key(&crossed) {
+                self.swapped(j.min(crossed), j.max(crossed));
+            } else {
                 self.moves.insert(j, Move::Moved);
             }
         }
+    }
+
+    fn swapped(&mut self, first: usize, second: usize) {
+        self.moves.insert(first, Move::Swapped { with: second, first: true });
+        self.moves.insert(second, Move::Swapped { with: first, first: false });
     }
 }
 
