@@ -61,7 +61,7 @@ mod desc {
     );
     static HANDLE: TypeDesc =
         TypeDesc::new(&Ident::new("Handle", &[IdentArg::Type(BUFF)]), Kind::Handle { target: BUFF }, 8, 4);
-    pub static ROOT: TypeDesc = TypeDesc::c_struct(
+    pub(crate) static ROOT: TypeDesc = TypeDesc::c_struct(
         &Ident::new("Root", &[]),
         &[
             field("buffs", 0, &VEC),
@@ -74,8 +74,8 @@ mod desc {
         56,
         8,
     );
-    pub const BYTES: usize = record_bytes(&ROOT);
-    pub static RECORD: [u8; BYTES] = record::<BYTES>(&ROOT);
+    pub(crate) const BYTES: usize = record_bytes(&ROOT);
+    pub(crate) static RECORD: [u8; BYTES] = record::<BYTES>(&ROOT);
 }
 
 fn inputs() -> u64 {
@@ -225,7 +225,7 @@ fn edit(random: &mut Random, drafts: &mut [Draft]) {
         3 => draft.size = draft.size.wrapping_add(draft.align),
         _ => match &mut draft.shape {
             Shape::Scalar { prim, non_zero } => {
-                *prim = Prim::from_number(1 + random.below(14) as u8).unwrap();
+                *prim = Prim::from_number(1 + random.below(14) as u8).expect("a primitive");
                 *non_zero = random.below(2) == 0;
                 (draft.size, draft.align) = (prim.size(), prim.size());
             }

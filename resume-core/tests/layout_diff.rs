@@ -166,6 +166,10 @@ fn containers() {
         ],
     );
     assert_changes(
+        &[("StaticMap<u64, StaticString<16>, 128>", "StaticMap<u64, StaticString<16>, 128, OtherHash>")],
+        &[("SceneServer.names", Reason::ContainerFormatChanged, Fatal)],
+    );
+    assert_changes(
         &[("StaticVec<Scene, 64>", "Pool<Scene, 64>")],
         &[("SceneServer.scenes", Reason::TypeChanged, Fatal)],
     );

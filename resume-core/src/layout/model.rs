@@ -17,10 +17,10 @@ use super::encode::TYPES_MAX;
 pub const DEPTH_MAX: usize = 256;
 
 /// How long the name of a type may be, generic arguments included.
-pub const TYPE_NAME_BYTES_MAX: usize = 64 << 10;
+pub(super) const TYPE_NAME_BYTES_MAX: usize = 64 << 10;
 
 /// How long the name of a field or a variant may be.
-pub const NAME_BYTES_MAX: usize = 1 << 10;
+pub(super) const NAME_BYTES_MAX: usize = 1 << 10;
 
 /// Everything that one root reaches, each type once. The root is type 0.
 #[derive(Debug, Clone, PartialEq, Eq)]

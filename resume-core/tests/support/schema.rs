@@ -1,8 +1,8 @@
 //! Layouts written as text, for tests: `Player { hp: u32, items: StaticVec<u64, 8> }`.
 //!
 //! The first definition is the root. `enum Name: u8 { A = 0, B { x: u32 } = 1 }` is a data enum in the
-//! layout of `repr(C, u8)`. `align(64) Name { … }` aligns. Containers are laid out as two words and their
-//! elements; that is enough for everything that reads descriptors.
+//! layout of `repr(C, u8)`. `align(64) Name { … }` aligns. Containers have the parts of the real ones as far as
+//! readers of descriptors tell them apart.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ struct Definition<'a> {
 }
 
 /// Reads a schema. Panics where it is wrong: it is part of a test.
-pub fn layout(text: &str) -> Layout {
+pub(crate) fn layout(text: &str) -> Layout {
     let mut definitions = HashMap::new();
     let mut root = None;
     let mut rest = text.trim();
@@ -141,6 +141,11 @@ impl Schema<'_> {
         (out, end, align_max)
     }
 
+    fn structure(&mut self, fields: &[(String, String)]) -> (Shape, u64, u64) {
+        let (fields, end, align) = self.fields(fields, 0);
+        (Shape::Struct { fields }, align_up(end, align), align)
+    }
+
     fn definition(&mut self, of: Definition<'_>) -> (Shape, u64, u64) {
         let Some(tag) = of.tag else {
             let (fields, end, align) = self.fields(&named(of.body), 0);
@@ -167,28 +172,35 @@ impl Schema<'_> {
 
     fn generic(&mut self, base: &str, args: &[&str]) -> (Shape, u64, u64) {
         let field = |name: &str, ty: String| (name.to_owned(), ty);
-        let number = || args.last().expect("arguments").parse::<u64>().expect("a capacity");
-        let (role, parts) = match base {
+        let number = || -> u64 {
+            args[usize::from(base == "StaticMap") + args.len().min(2) - 1].parse().expect("a capacity")
+        };
+        let mut all = vec![field("len", "u32".into())];
+        let (role, elements) = match base {
             "Handle" => return (Shape::Handle { target: args[0].to_owned() }, 8, 4),
-            "Cell" => {
-                let (fields, end, align) = self.fields(&[field("0", args[0].to_owned())], 0);
-                return (Shape::Struct { fields }, end, align);
+            "Cell" => return self.structure(&[field("0", args[0].to_owned())]),
+            "Slot" => {
+                return self.structure(&[field("word", "u64".into()), field("value", args[0].to_owned())]);
             }
-            "StaticVec" => (Role::Vec, vec![field("items", format!("[{}; {}]", args[0], number()))]),
-            "StaticString" => (Role::String, vec![field("bytes", format!("[u8; {}]", number()))]),
-            "EventQueue" => (Role::EventQueue, vec![field("events", format!("[{}; {}]", args[0], number()))]),
+            "Bucket" => {
+                return self
+                    .structure(&[field("key", args[0].to_owned()), field("value", args[1].to_owned())]);
+            }
+            "StaticVec" => (Role::Vec, field("elements", format!("[{}; {}]", args[0], number()))),
+            "StaticString" => (Role::String, field("bytes", format!("[u8; {}]", number()))),
+            "EventQueue" => (Role::EventQueue, field("events", format!("[{}; {}]", args[0], number()))),
             "Pool" => {
-                let words = field("words", format!("[u64; {}]", number()));
-                (Role::Pool, vec![words, field("values", format!("[{}; {}]", args[0], number()))])
+                all.push(field("phase", "u32".into()));
+                (Role::Pool, field("slots", format!("[Slot<{}>; {}]", args[0], number())))
             }
             "StaticMap" => {
-                let keys = field("keys", format!("[{}; {}]", args[0], number()));
-                (Role::Map, vec![keys, field("values", format!("[{}; {}]", args[1], number()))])
+                all.push(field("control", format!("[u8; {}]", number())));
+                let entries = format!("[Bucket<{}, {}>; {}]", args[0], args[1], args[2]);
+                (Role::Map, field("buckets", entries))
             }
             other => panic!("no container named {other}"),
         };
-        let mut all = vec![field("len", "u64".into())];
-        all.extend(parts);
+        all.push(elements);
         let (fields, end, align) = self.fields(&all, 0);
         (Shape::Container { role, capacity: number(), fields }, align_up(end, align), align)
     }

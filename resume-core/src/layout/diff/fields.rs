@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::super::model::{Field, Layout, Shape, Type};
-use super::pair::{Item, Note, Pairs, is_wrapper};
+use super::pair::{Item, Note, Pairs};
+use super::rules::is_wrapper;
 use super::{Class, Reason, Side};
 
 /// What the fields of one owner (of all variants, for an enum) say about its offsets and size.
@@ -37,7 +38,7 @@ impl Pairs<'_> {
         (b, natural_b): (&Type, u64),
     ) {
         let sides = |note: Note| {
-            let (old, new) = (super::pair::side_of(a), super::pair::side_of(b));
+            let (old, new) = (super::rules::side_of(a), super::rules::side_of(b));
             note.sides(Some(old), Some(new))
         };
         let asked = |align, natural| if align > natural { align } else { 0 };
@@ -138,7 +139,7 @@ impl Pairs<'_> {
 
 pub(super) fn side(layout: &Layout, field: &Field) -> Side {
     let ty = layout.ty(field.ty);
-    Side { name: field.name.clone(), offset: field.offset, ..super::pair::side_of(ty) }
+    Side { name: field.name.clone(), offset: field.offset, ..super::rules::side_of(ty) }
 }
 
 /// The alignment that a type has because of its parts.

@@ -3,14 +3,16 @@
 //! Vocabulary: a *change* is an edit somebody made (a field added, a pool enlarged). What follows from it
 //! by itself (later fields shift, owners grow) is a *consequence*: kept apart, so that one edit is one
 //! line. Types are compared pair by pair, each pair once ([`pair`]); within a pair, fields and variants
-//! are matched by name ([`fields`], [`variants`]); [`report`] turns the pairs into paths.
+//! are matched by name ([`fields`], [`variants`], [`containers`]); [`report`] turns the pairs into paths.
 //!
 //! The descriptors decide, not the hashes: equal hashes never hide a difference here, and unequal ones
 //! are never called identical, even when no change explains them ([`Reason::Unexplained`]).
 
+mod containers;
 mod fields;
 mod pair;
 mod report;
+mod rules;
 mod text;
 mod variants;
 

@@ -94,7 +94,7 @@ fn unexplained(compared: &Pairs<'_>, index: usize) -> Option<Note> {
     } else {
         (Reason::Unexplained, Class::Fatal)
     };
-    let (old, new) = (super::pair::side_of(a), super::pair::side_of(b));
+    let (old, new) = (super::rules::side_of(a), super::rules::side_of(b));
     Some(Note::new("", reason, class).sides(Some(old), Some(new)))
 }
 
