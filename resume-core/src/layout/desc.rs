@@ -188,6 +188,34 @@ impl Prim {
             Prim::U128 | Prim::I128 => 16,
         }
     }
+
+    /// The primitive with this discriminant.
+    pub const fn from_number(number: u8) -> Option<Self> {
+        const ALL: [Prim; 14] = [
+            Prim::U8,
+            Prim::U16,
+            Prim::U32,
+            Prim::U64,
+            Prim::U128,
+            Prim::I8,
+            Prim::I16,
+            Prim::I32,
+            Prim::I64,
+            Prim::I128,
+            Prim::F32,
+            Prim::F64,
+            Prim::Bool,
+            Prim::Char,
+        ];
+        let mut i = 0;
+        while i < ALL.len() {
+            if ALL[i] as u8 == number {
+                return Some(ALL[i]);
+            }
+            i += 1;
+        }
+        None
+    }
 }
 
 /// What a container is: it decides which bytes of it are truth, and how a dirty attach reads them. The
@@ -208,6 +236,22 @@ pub enum Role {
     EventQueue = 5,
     /// [`ShmOption`](crate::container::ShmOption)
     Option = 6,
+}
+
+impl Role {
+    /// The role with this discriminant.
+    pub const fn from_number(number: u8) -> Option<Self> {
+        const ALL: [Role; 6] =
+            [Role::Vec, Role::String, Role::Map, Role::Pool, Role::EventQueue, Role::Option];
+        let mut i = 0;
+        while i < ALL.len() {
+            if ALL[i] as u8 == number {
+                return Some(ALL[i]);
+            }
+            i += 1;
+        }
+        None
+    }
 }
 
 /// A field of a struct, of an enum's variant or of a container.

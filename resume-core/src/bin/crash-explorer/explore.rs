@@ -18,9 +18,32 @@ use resume_core::layout::TypeDesc;
 use crate::region::Region;
 use crate::step::step_through;
 
-/// An operation on `S`. It calls its second argument between parts that are public operations by themselves:
-/// a crash there may leave the state as it is at that moment.
-pub(crate) type Operation<S> = fn(&mut S, &mut dyn FnMut(&S));
+/// A public mutating operation of a container.
+pub(crate) struct Operation<S> {
+    name: &'static str,
+    run: fn(&mut S),
+    /// Does the same in atomic parts, and calls its second argument after each but the last.
+    model: fn(&mut S, &mut dyn FnMut(&S)),
+}
+
+impl<S> Operation<S> {
+    /// All or nothing.
+    pub(crate) fn atomic(name: &'static str, run: fn(&mut S)) -> Self
+    where
+        S: 'static,
+    {
+        Self { name, run, model: |_, _| {} }
+    }
+
+    /// Documented as a sequence of atomic parts; a crash may leave what `model` shows between them.
+    pub(crate) fn in_parts(
+        name: &'static str,
+        run: fn(&mut S),
+        model: fn(&mut S, &mut dyn FnMut(&S)),
+    ) -> Self {
+        Self { name, run, model }
+    }
+}
 
 /// A kind of state and what can be done with it.
 pub(crate) struct Subject<S: ShmSafe> {
@@ -29,7 +52,7 @@ pub(crate) struct Subject<S: ShmSafe> {
     /// States to start from, made from all-zero bytes.
     pub(crate) starts: Vec<(&'static str, fn(&mut S))>,
     /// The operations.
-    pub(crate) operations: Vec<(&'static str, Operation<S>)>,
+    pub(crate) operations: Vec<Operation<S>>,
     /// The logical contents, to compare.
     pub(crate) contents: fn(&S) -> String,
     /// Goes on working: checks counts against contents, fills up, empties; tells what is wrong.
@@ -54,7 +77,7 @@ impl<S: ShmSafe> Subject<S> {
     /// Every operation from every start state.
     pub(crate) fn cases(self) -> Vec<Case> {
         let mut cases = Vec::new();
-        for &(operation, run) in &self.operations {
+        for &Operation { name: operation, run, model } in &self.operations {
             for &(start, prepare) in &self.starts {
                 let (contents, work_on) = (self.contents, self.work_on);
                 cases.push(Case {
@@ -62,16 +85,20 @@ impl<S: ShmSafe> Subject<S> {
                     start,
                     ty: S::DESC,
                     prepare: Box::new(move |region| region.with(prepare)),
-                    run: Box::new(move |region| region.with(|state| run(state, &mut |_| {}))),
+                    run: Box::new(move |region| region.with(run)),
                     allowed: Box::new(move |region| {
+                        let image = region.bytes().to_vec();
+                        let mut allowed = HashSet::new();
                         region.with(|state: &mut S| {
-                            let mut allowed = HashSet::from([contents(state)]);
-                            run(state, &mut |state| {
-                                allowed.insert(contents(state));
-                            });
                             allowed.insert(contents(state));
-                            allowed
-                        })
+                            model(state, &mut |state| drop(allowed.insert(contents(state))));
+                        });
+                        region.load(&image);
+                        region.with(|state: &mut S| {
+                            run(state);
+                            allowed.insert(contents(state));
+                        });
+                        allowed
                     }),
                     contents: Box::new(move |region| region.with(|state: &mut S| contents(state))),
                     work_on: Box::new(move |region| region.with(work_on)),
