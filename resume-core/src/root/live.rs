@@ -62,9 +62,9 @@ impl<R: Root> Inner<R> {
         // borrows `self` mutably and the reference ends with this call; header and journal are other
         // bytes than the root's.
         let root = unsafe { &mut *self.attached.root().cast::<R>() };
-        self.panicked = true;
+        let panicked = core::mem::replace(&mut self.panicked, true);
         let result = f(root, &cx);
-        self.panicked = false;
+        self.panicked = panicked;
         result
     }
 
