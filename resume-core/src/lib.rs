@@ -6,8 +6,13 @@
 extern crate self as resume_core;
 
 pub mod check;
+pub mod container;
+pub mod event;
+pub mod journal;
 pub mod layout;
+pub mod pool;
 pub mod shm_safe;
+pub mod transaction;
 
 pub use resume_derive::ShmSafe;
 pub use shm_safe::ShmSafe;
