@@ -407,12 +407,11 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     /// # Safety
     /// As [`ContainerOps::check`].
     unsafe fn check(at: *const u8, check: &mut Checker) {
-        let pool = at.cast::<Self>();
-        // SAFETY: the caller vouches for the bytes; of every pattern of them an atomic is valid.
-        let fresh = unsafe { &(*pool).fresh }.load(Relaxed) as usize;
-        // SAFETY: as above.
-        let phase = unsafe { &(*pool).phase }.load(Relaxed);
-        if fresh > N {
+        // SAFETY: the caller vouches for the bytes, which nobody writes; words are atomics and values
+        // `MaybeUninit`, so a reference to the whole is sound whatever they are.
+        let pool = unsafe { &*at.cast::<Self>() };
+        let (fresh, phase) = (pool.fresh.load(Relaxed), pool.phase.load(Relaxed));
+        if fresh as usize > N {
             check.problem(format_args!("expected at most {N} used slots, found {fresh}"));
         }
         if phase > CLEARING {
@@ -421,16 +420,11 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
         if T::DESC.plain || phase == CLEARING {
             return;
         }
-        for index in 0..fresh.min(N) {
-            // SAFETY: `index` is less than N: within the array; no reference is formed.
-            let slot = unsafe { (&raw const (*pool).slots).cast::<Slot<T>>().add(index) };
-            // SAFETY: as above: a slot's word is valid whatever its bits are.
-            let word = Word(unsafe { &(*slot).word }.load(Relaxed));
-            if word.is_occupied() {
-                // SAFETY: the place of a field of a slot within the array.
-                let value = unsafe { &raw const (*slot).value };
+        for (index, slot) in pool.slots[..pool.used()].iter().enumerate() {
+            if slot.load().is_occupied() {
+                let value = slot.value.as_ptr().cast();
                 // SAFETY: the value's bytes are within the pool's, aligned by `repr(C)`.
-                check.in_index(index as u64, |c| unsafe { c.value(T::DESC, value.cast()) });
+                check.in_index(index as u64, |c| unsafe { c.value(T::DESC, value) });
             }
         }
     }

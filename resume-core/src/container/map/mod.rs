@@ -205,9 +205,9 @@ impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
     /// `index` is less than `N` and the control byte says full.
     #[inline]
     unsafe fn bucket(&self, index: usize) -> &Bucket<K, V> {
-        let at = self.buckets.as_ptr().wrapping_add(index);
+        let at = self.buckets.as_ptr().wrapping_add(index).cast();
         // SAFETY: within the array; a full bucket's entry was written before its control byte.
-        unsafe { (*at).assume_init_ref() }
+        unsafe { &*at }
     }
 
     /// As [`bucket`](Self::bucket), to change it.
@@ -216,9 +216,9 @@ impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
     /// As there.
     #[inline]
     unsafe fn bucket_mut(&mut self, index: usize) -> &mut Bucket<K, V> {
-        let at = self.buckets.as_mut_ptr().wrapping_add(index);
+        let at = self.buckets.as_mut_ptr().wrapping_add(index).cast();
         // SAFETY: as in `bucket`; the borrow is exclusive.
-        unsafe { (*at).assume_init_mut() }
+        unsafe { &mut *at }
     }
 
     /// The store that commits: a bucket's control byte.
