@@ -9,12 +9,18 @@ extern crate self as resume_core;
 #[doc(hidden)]
 pub mod __private;
 pub mod check;
+pub mod container;
+pub mod event;
+pub mod journal;
 pub mod layout;
+pub mod pool;
 pub mod root;
 pub mod segment;
 pub mod shm_safe;
+pub mod transaction;
 pub mod value;
 
 pub use resume_derive::ShmSafe;
 pub use shm_safe::ShmSafe;
+pub use transaction::{Tx, transaction};
 pub use value::{ShmDuration, ShmInstant, ShmOption};
