@@ -12,6 +12,7 @@ pub use core::primitive::{i8, i16, i32, i64, i128, isize, u8, u16, u32, u64};
 
 pub use crate::layout::{FieldDesc, Ident, IdentArg, Prim, TypeDesc, VariantDesc};
 pub use crate::shm_safe::ShmSafe;
+pub use crate::shm_safe::refuse::REFUSED;
 
 use crate::layout::{Kind, align_up};
 
@@ -70,9 +71,6 @@ words! {
 pub const fn word_field<Owner, T: Word>(name: &'static str, offset: usize, _of: Option<&T>) -> FieldDesc {
     FieldDesc { name, offset: offset as u64, ty: T::DESC }
 }
-
-/// The descriptor of a type that did not compile.
-pub const REFUSED: &TypeDesc = &TypeDesc::c_struct(&Ident::new("refused", &[]), &[], 0, 1);
 
 /// Stops the build if `T` has drop glue.
 ///
