@@ -3,7 +3,7 @@
 //! A child is this test binary again, told by an environment variable which role to play; it says what it
 //! does on standard output, one word a line. Everything a test makes is removed by a drop guard; what a
 //! killed test run left is removed by the next one, by the process id in the name.
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test binary uses its part")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::ExitStatusExt;
