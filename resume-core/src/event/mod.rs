@@ -4,6 +4,8 @@
 //! ever. So an [`EventQueue`] marks an event as started with one store and only then hands it out. After a
 //! crash [`EventQueue::in_flight`] tells which one was running; [`Quarantine`] keeps it for a look.
 
+mod quarantine;
 mod queue;
 
+pub use quarantine::{Quarantine, Quarantined};
 pub use queue::{EventId, EventQueue, InFlight, Iter};
