@@ -3,11 +3,11 @@
 //! Every step is recorded in the state word before it begins, so that a death in it is known, and each can
 //! be run again: the next open of a segment that says Resuming starts at the roll-back.
 
-use super::journal_seam as journal;
 use super::live::Inner;
 use super::record::is_record_of;
 use super::{Crash, Live, Opened, Options, Outcome, Resumed, Root};
 use crate::check::{Checker, Rebuild};
+use crate::journal;
 use crate::segment::{
     Attached, Candidate, Found, Identity, OpenError, Owner, SegmentName, State, Step, Word, WordValues,
     boottime_ns, create, lock,
