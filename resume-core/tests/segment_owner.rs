@@ -183,3 +183,19 @@ fn a_removed_segment_is_gone_and_removing_it_again_says_so() {
     assert!(!segment::remove(&place.name).unwrap());
     assert_eq!(place.open().unwrap().outcome, Outcome::Created);
 }
+
+#[test]
+fn a_name_that_leads_to_another_segment_by_now_is_left_alone() {
+    let place = Place::new();
+    let first = place.open().unwrap();
+    // Somebody removes it without asking, and another segment gets the name.
+    std::fs::remove_file(place.path()).unwrap();
+    let elsewhere = Place::new();
+    let options = resume_core::root::Options::new(&place.name).base(elsewhere.base).journal_bytes(4096);
+    let second = options.open_or_create::<segment_support::Probe>(&mut World::default()).unwrap();
+    assert_eq!(second.outcome, Outcome::Created);
+    first.live.remove().unwrap();
+    assert!(place.exists());
+    second.live.remove().unwrap();
+    assert!(!place.exists());
+}
