@@ -198,6 +198,19 @@ fn a_value_broken_at_the_crash_is_refused_by_path_and_not_counted() {
 }
 
 #[test]
+fn a_value_broken_after_a_clean_stop_is_refused_by_path() {
+    let place = Place::stopped();
+    let root = segment::inspect(&place.name).unwrap().prefix.root_offset;
+    place.poke(root + FLAG_OFFSET, &[2]);
+    let error = place.refused();
+    let OpenError::Values { problems, .. } = &error else { panic!("{error}") };
+    assert_eq!(problems[0].to_string(), ".flag: expected a bool (0 or 1), found 2");
+    place.poke(root + FLAG_OFFSET, &[1]);
+    let opened = place.open().unwrap();
+    assert!(matches!(opened.outcome, Outcome::ResumedAfterStop { .. }), "{:?}", opened.outcome);
+}
+
+#[test]
 fn a_panic_in_a_tick_leaves_the_segment_as_crashed() {
     let place = Place::new();
     let panicked = std::thread::scope(|scope| {

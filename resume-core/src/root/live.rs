@@ -24,7 +24,7 @@ pub struct Live<R: Root> {
 ///
 /// # Invariants
 /// The root of `attached` is a valid `R`: its type's identity has passed the gates, its bytes have been
-/// checked or are those of a clean stop or all zero. The only references to it are made by
+/// checked or are all zero. The only references to it are made by
 /// [`Inner::enter`], one at a time because that takes `&mut self`.
 pub(super) struct Inner<R: Root> {
     attached: Attached,
