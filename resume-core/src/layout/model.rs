@@ -175,6 +175,14 @@ pub enum ModelError {
         /// The limit.
         bytes_max: usize,
     },
+    /// A name that no identifier can be.
+    #[error("expected a name without control characters, found U+{found:04X} in `{start}…`")]
+    NameNotText {
+        /// Its start, without them.
+        start: String,
+        /// The first of them.
+        found: u32,
+    },
     /// A name occurs twice.
     #[error("expected each type once, found two types named `{name}`")]
     SameName {
@@ -239,7 +247,7 @@ impl Layout {
         }
         let mut names = HashSet::with_capacity(drafts.len());
         for draft in &drafts {
-            check_name_lengths(draft)?;
+            check_names(draft)?;
             if !names.insert(draft.name.as_str()) {
                 return Err(ModelError::SameName { name: draft.name.clone() });
             }
@@ -290,27 +298,27 @@ impl Shape {
     }
 }
 
-fn check_name_lengths(draft: &Draft) -> Result<(), ModelError> {
-    let too_long = |name: &str, bytes_max| {
-        let start = name.chars().take(40).collect();
-        Err(ModelError::NameTooLong { start, found: name.len(), bytes_max })
+/// Names end up in paths and on terminals.
+fn check_names(draft: &Draft) -> Result<(), ModelError> {
+    let check = |name: &str, bytes_max| {
+        let start = || name.chars().filter(|c| !c.is_control()).take(40).collect();
+        if name.len() > bytes_max {
+            return Err(ModelError::NameTooLong { start: start(), found: name.len(), bytes_max });
+        }
+        match name.chars().find(|c| c.is_control()) {
+            Some(found) => Err(ModelError::NameNotText { start: start(), found: found.into() }),
+            None => Ok(()),
+        }
     };
+    check(&draft.name, TYPE_NAME_BYTES_MAX)?;
     let (fields, variants): (&[Field], &[Variant]) = match &draft.shape {
         Shape::Struct { fields } | Shape::Container { fields, .. } => (fields, &[]),
         Shape::Enum { variants, .. } => (&[], variants),
-        Shape::Handle { target } if target.len() > TYPE_NAME_BYTES_MAX => {
-            return too_long(target, TYPE_NAME_BYTES_MAX);
-        }
-        _ => (&[], &[]),
+        Shape::Handle { target } => return check(target, TYPE_NAME_BYTES_MAX),
+        Shape::Scalar { .. } | Shape::Array { .. } => (&[], &[]),
     };
-    if draft.name.len() > TYPE_NAME_BYTES_MAX {
-        return too_long(&draft.name, TYPE_NAME_BYTES_MAX);
-    }
     let of_variants = variants.iter().flat_map(|v| v.fields.iter().map(|f| &f.name).chain([&v.name]));
-    match fields.iter().map(|f| &f.name).chain(of_variants).find(|name| name.len() > NAME_BYTES_MAX) {
-        Some(name) => too_long(name, NAME_BYTES_MAX),
-        None => Ok(()),
-    }
+    fields.iter().map(|f| &f.name).chain(of_variants).try_for_each(|name| check(name, NAME_BYTES_MAX))
 }
 
 /// The indices of all types, each after its parts. Finds cycles and absurd depth; does not recurse.

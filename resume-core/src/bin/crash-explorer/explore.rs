@@ -227,7 +227,10 @@ fn judge(case: &Case, allowed: &HashSet<String>, copy: &mut Region) -> Result<()
     if !allowed.contains(&contents) {
         let mut allowed: Vec<_> = allowed.iter().map(|s| format!("\n      {s}")).collect();
         allowed.sort();
-        return Err(format!("the contents are neither before nor after:\n      {contents}\n    allowed:{}", allowed.concat()));
+        return Err(format!(
+            "the contents are neither before nor after:\n      {contents}\n    allowed:{}",
+            allowed.concat()
+        ));
     }
     (case.work_on)(copy).map_err(|what| format!("recovered, but then: {what}"))
 }

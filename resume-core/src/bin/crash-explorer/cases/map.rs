@@ -72,13 +72,17 @@ pub(super) fn cases() -> Vec<Case> {
             Operation::atomic("remove(there)", |m| drop(m.remove(&5))),
             Operation::atomic("remove(absent)", |m| drop(m.remove(&1_000))),
             Operation::atomic("clear", |m| m.clear()),
-            Operation::in_parts("retain(even)", |m| m.retain(|k, _| k % 2 == 0), |m, between| {
-                let odd: Vec<u64> = m.keys().copied().filter(|k| k % 2 == 1).collect();
-                for key in odd {
-                    let _ = m.remove(&key);
-                    between(m);
-                }
-            }),
+            Operation::in_parts(
+                "retain(even)",
+                |m| m.retain(|k, _| k % 2 == 0),
+                |m, between| {
+                    let odd: Vec<u64> = m.keys().copied().filter(|k| k % 2 == 1).collect();
+                    for key in odd {
+                        let _ = m.remove(&key);
+                        between(m);
+                    }
+                },
+            ),
         ],
         contents,
         work_on,

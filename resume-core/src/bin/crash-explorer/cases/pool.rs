@@ -72,13 +72,17 @@ pub(super) fn cases() -> Vec<Case> {
                 let last = p.iter().last().map(|(h, _)| h);
                 drop(last.and_then(|h| p.remove(h)));
             }),
-            Operation::in_parts("clear", |p| p.clear(), |p, between| {
-                let handles: Vec<_> = p.iter().map(|(h, _)| h).collect();
-                for h in handles {
-                    let _ = p.remove(h);
-                    between(p);
-                }
-            }),
+            Operation::in_parts(
+                "clear",
+                |p| p.clear(),
+                |p, between| {
+                    let handles: Vec<_> = p.iter().map(|(h, _)| h).collect();
+                    for h in handles {
+                        let _ = p.remove(h);
+                        between(p);
+                    }
+                },
+            ),
         ],
         contents,
         work_on,

@@ -58,7 +58,9 @@ pub(super) fn cases() -> Vec<Case> {
             Operation::atomic("truncate(2)", |v| v.truncate(2)),
             Operation::atomic("clear", |v| v.clear()),
             Operation::atomic("set(0)", |v| drop(v.set(0, Item::new(7)))),
-            Operation::atomic("extend_from_slice(2)", |v| drop(v.extend_from_slice(&[Item::new(7), Item::new(8)]))),
+            Operation::atomic("extend_from_slice(2)", |v| {
+                drop(v.extend_from_slice(&[Item::new(7), Item::new(8)]))
+            }),
         ],
         contents: |v| format!("{:?}", v.as_slice()),
         work_on,
