@@ -259,10 +259,12 @@ impl Layout {
         let mut facts: Vec<Option<Facts>> = vec![None; drafts.len()];
         for index in parts_first(&drafts)? {
             super::geometry::check(&drafts, index)?;
-            facts[index] = Some(facts_of(&drafts[index], &facts));
+            let computed = facts_of(&drafts[index], &facts);
+            // Parts first: the innermost type that is wrong is named.
+            check_claim(&drafts[index], &computed)?;
+            facts[index] = Some(computed);
         }
-        let types = drafts.into_iter().zip(facts);
-        types.map(|(draft, facts)| finish(draft, facts)).collect::<Result<_, _>>().map(|types| Self { types })
+        Ok(Self { types: drafts.into_iter().zip(facts.into_iter().flatten()).map(finish).collect() })
     }
 
     /// The root.
@@ -392,29 +394,29 @@ fn facts_of(draft: &Draft, facts: &[Option<Facts>]) -> Facts {
     parts.finish()
 }
 
-fn finish(draft: Draft, facts: Option<Facts>) -> Result<Type, ModelError> {
-    let Draft { name, shape, size, align, claim } = draft;
-    let Some(Facts { layout, schema, plain, rebuilds, zero_valid }) = facts else {
-        return Err(ModelError::Cycle { name });
+fn check_claim(draft: &Draft, facts: &Facts) -> Result<(), ModelError> {
+    let Facts { layout, schema, plain, zero_valid, .. } = *facts;
+    let Some(claim) = draft.claim.filter(|claim| *claim != Claim { layout, schema, plain, zero_valid })
+    else {
+        return Ok(());
     };
-    if let Some(claim) = claim {
-        let wrong = |what, expected, found| {
-            Err(ModelError::WrongClaim { owner: name.clone(), what, expected, found })
-        };
-        if claim.layout != layout {
-            return wrong("the LAYOUT hash", hex(layout), hex(claim.layout));
-        }
-        if claim.schema != schema {
-            return wrong("the SCHEMA hash", hex(schema), hex(claim.schema));
-        }
-        if claim.plain != plain {
-            return wrong("the property plain =", plain.to_string(), claim.plain.to_string());
-        }
-        if claim.zero_valid != zero_valid {
-            return wrong("the property zero_valid =", zero_valid.to_string(), claim.zero_valid.to_string());
-        }
-    }
-    Ok(Type { name, shape, size, align, layout, schema, plain, rebuilds, zero_valid })
+    let Some((what, expected, found)) = [
+        ("the LAYOUT hash", hex(layout), hex(claim.layout)),
+        ("the SCHEMA hash", hex(schema), hex(claim.schema)),
+        ("the property plain =", plain.to_string(), claim.plain.to_string()),
+        ("the property zero_valid =", zero_valid.to_string(), claim.zero_valid.to_string()),
+    ]
+    .into_iter()
+    .find(|(_, expected, found)| expected != found) else {
+        return Ok(());
+    };
+    Err(ModelError::WrongClaim { owner: draft.name.clone(), what, expected, found })
+}
+
+fn finish((draft, facts): (Draft, Facts)) -> Type {
+    let Draft { name, shape, size, align, .. } = draft;
+    let Facts { layout, schema, plain, rebuilds, zero_valid } = facts;
+    Type { name, shape, size, align, layout, schema, plain, rebuilds, zero_valid }
 }
 
 /// A hash as people and tools read it: 32 hexadecimal digits.
