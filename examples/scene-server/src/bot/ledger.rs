@@ -1,0 +1,173 @@
+//! The books of one bot: what it asked for, what it was told, and whether the state agrees.
+//!
+//! A verdict is final. So the effects in the state must be exactly those of the commands that were
+//! acknowledged as applied: fewer is *lost*, more is *duplicated*, the same number with other content or
+//! in another order is *wrong*. The comparison waits until no verdict is outstanding.
+
+use std::collections::VecDeque;
+
+use super::tally::Tally;
+use super::timing::{Blessing, Down, judge_buffs};
+use crate::logic::audit::chained;
+use crate::protocol::{Report, Request};
+use crate::state::{Command, HANDLERS, Position, Refusal, Skill, Verdict, WINDOW};
+
+/// A command without its place in the books yet.
+#[derive(Debug, Clone, Copy)]
+struct Pending {
+    sequence: u64,
+    command: Command,
+    sent_ns: u64,
+    /// The verdict, and when it came. An earlier command may still wait for its own.
+    told: Option<(Verdict, u64)>,
+}
+
+/// The books.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    /// The last command that was issued.
+    issued: u64,
+    window: VecDeque<Pending>,
+    /// The verdicts of the last settled commands, to see contradictions.
+    verdicts: VecDeque<(u64, Verdict)>,
+    applied: [u64; HANDLERS],
+    chain: u64,
+    position: Position,
+    blessings: Vec<Blessing>,
+    /// Ends of buffs that the books know of.
+    expired: u64,
+    tally: Tally,
+}
+
+impl Ledger {
+    /// Issues a command.
+    pub fn issue(&mut self, command: Command, now_ns: u64) -> Request {
+        self.issued += 1;
+        let sequence = self.issued;
+        self.window.push_back(Pending { sequence, command, sent_ns: now_ns, told: None });
+        Request::Do { sequence, command }
+    }
+
+    /// How many commands may be issued now.
+    pub fn room(&self) -> usize {
+        WINDOW.saturating_sub(self.window.len())
+    }
+
+    /// How many buffs were asked for that have not ended as far as the bot can tell.
+    pub fn buffs_at(&self, now_ns: u64) -> usize {
+        let asked = self.window.iter().filter(|p| matches!(p.command, Command::Bless { .. })).count();
+        asked + self.blessings.iter().filter(|blessing| blessing.due_max_ns > now_ns).count()
+    }
+
+    /// What is to be said again after a reconnect, in order.
+    pub fn unsettled(&self) -> impl Iterator<Item = Request> {
+        let untold = self.window.iter().filter(|pending| pending.told.is_none());
+        untold.map(|pending| Request::Do { sequence: pending.sequence, command: pending.command })
+    }
+
+    /// Whether every command has its verdict.
+    pub fn is_settled(&self) -> bool {
+        self.window.is_empty()
+    }
+
+    /// Whether the server remembers all verdicts it gave; `settled` is the last one it remembers.
+    pub fn agrees(&self, settled: u64) -> bool {
+        let told = self.window.iter().filter(|p| p.told.is_some()).map(|p| p.sequence).max();
+        settled >= told.unwrap_or(self.issued - self.window.len() as u64)
+    }
+
+    /// Takes a verdict. The same one may come twice: after a reconnect, the command may have been waiting
+    /// in the server's queue, and its repetition behind it.
+    pub fn told(&mut self, sequence: u64, verdict: Verdict, now_ns: u64) {
+        let first = self.issued + 1 - self.window.len() as u64;
+        if sequence > self.issued {
+            self.tally.wrong += 1;
+        } else if sequence < first {
+            let contradicts = |&(settled, before): &(u64, Verdict)| settled == sequence && before != verdict;
+            self.tally.wrong += u64::from(self.verdicts.iter().any(contradicts));
+        } else {
+            let pending = &mut self.window[(sequence - first) as usize];
+            if pending.told.is_some_and(|(before, _)| before != verdict) {
+                self.tally.wrong += 1;
+            }
+            pending.told.get_or_insert((verdict, now_ns));
+            while let Some(&Pending { told: Some((verdict, at_ns)), .. }) = self.window.front() {
+                let pending = self.window.pop_front();
+                pending.into_iter().for_each(|pending| self.settle(pending, verdict, at_ns));
+            }
+        }
+    }
+
+    fn settle(&mut self, pending: Pending, verdict: Verdict, told_ns: u64) {
+        let Pending { sequence, command, sent_ns, .. } = pending;
+        self.verdicts.push_back((sequence, verdict));
+        if self.verdicts.len() > WINDOW {
+            self.verdicts.pop_front();
+        }
+        let cursed = matches!(command, Command::Cast { skill: Skill::Curse, .. });
+        match verdict {
+            Verdict::Applied => {
+                self.tally.acked += 1;
+                self.applied[command.handler() as usize] += 1;
+                self.chain = chained(self.chain, sequence, &command);
+                match command {
+                    Command::Walk { dx, dy } => {
+                        self.position.x = self.position.x.wrapping_add(dx.into());
+                        self.position.y = self.position.y.wrapping_add(dy.into());
+                    }
+                    Command::Bless { lasts, .. } => {
+                        let lasts_ns = lasts.as_nanos();
+                        let (due_min_ns, due_max_ns) = (sent_ns + lasts_ns, told_ns + lasts_ns);
+                        self.blessings.push(Blessing { sequence, due_min_ns, due_max_ns });
+                    }
+                    _ => {}
+                }
+            }
+            Verdict::Quarantined => {
+                self.tally.quarantined += 1;
+                self.tally.curses += u64::from(cursed);
+            }
+            // Commands go out in order and far less than a window apart: neither can happen.
+            Verdict::Unknown | Verdict::Refused(Refusal::OutOfOrder) => self.tally.wrong += 1,
+            Verdict::Refused(_) => self.tally.refused += 1,
+        }
+    }
+
+    /// Compares the books with the state, at a time when no verdict is outstanding or the server has
+    /// forgotten some. `asked_ns` is the bot's clock before it asked. What differs is counted once: the
+    /// books then go on from the state.
+    pub fn compare(&mut self, report: &Report, asked_ns: u64, down: Option<Down>) {
+        let forgotten = !self.agrees(report.settled);
+        let (mut lost, mut duplicated) = (0, 0);
+        for (booked, found) in self.applied.iter().zip(&report.applied) {
+            lost += booked.saturating_sub(*found);
+            duplicated += found.saturating_sub(*booked);
+        }
+        let content = self.chain != report.chain || self.position != report.position;
+        self.tally.lost += lost;
+        self.tally.duplicated += duplicated;
+        self.tally.wrong += u64::from((content || forgotten) && lost + duplicated == 0);
+        if content || forgotten || lost + duplicated > 0 {
+            self.rebase(report);
+            return;
+        }
+        judge_buffs(&mut self.tally, &mut self.blessings, self.expired, report, asked_ns, down);
+        self.expired = report.expired;
+    }
+
+    fn rebase(&mut self, report: &Report) {
+        self.issued = report.settled;
+        self.window.clear();
+        self.verdicts.clear();
+        self.applied = report.applied;
+        self.chain = report.chain;
+        self.position = report.position;
+        self.blessings.clear();
+        self.expired = report.expired;
+    }
+
+    /// What was found so far.
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+}
