@@ -188,6 +188,34 @@ impl Prim {
             Prim::U128 | Prim::I128 => 16,
         }
     }
+
+    /// The primitive with this discriminant.
+    pub const fn from_number(number: u8) -> Option<Self> {
+        const ALL: [Prim; 14] = [
+            Prim::U8,
+            Prim::U16,
+            Prim::U32,
+            Prim::U64,
+            Prim::U128,
+            Prim::I8,
+            Prim::I16,
+            Prim::I32,
+            Prim::I64,
+            Prim::I128,
+            Prim::F32,
+            Prim::F64,
+            Prim::Bool,
+            Prim::Char,
+        ];
+        let mut i = 0;
+        while i < ALL.len() {
+            if ALL[i] as u8 == number {
+                return Some(ALL[i]);
+            }
+            i += 1;
+        }
+        None
+    }
 }
 
 /// What a container is: it decides which bytes of it are truth, and how a dirty attach reads them. The
@@ -208,6 +236,22 @@ pub enum Role {
     EventQueue = 5,
     /// [`ShmOption`](crate::container::ShmOption)
     Option = 6,
+}
+
+impl Role {
+    /// The role with this discriminant.
+    pub const fn from_number(number: u8) -> Option<Self> {
+        const ALL: [Role; 6] =
+            [Role::Vec, Role::String, Role::Map, Role::Pool, Role::EventQueue, Role::Option];
+        let mut i = 0;
+        while i < ALL.len() {
+            if ALL[i] as u8 == number {
+                return Some(ALL[i]);
+            }
+            i += 1;
+        }
+        None
+    }
 }
 
 /// A field of a struct, of an enum's variant or of a container.
@@ -318,9 +362,22 @@ mod domain {
     pub(super) const SCHEMA: u8 = 3;
 }
 
-/// The running state of both hashes and both properties while a descriptor is built.
+/// What the owner of a part takes over from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Facts {
+    pub(super) layout: u128,
+    pub(super) schema: u128,
+    pub(super) plain: bool,
+    pub(super) rebuilds: bool,
+    pub(super) zero_valid: bool,
+}
+
+/// The running state of both hashes and of the properties while a type is described.
+///
+/// A descriptor in a `const` and a model read from a record both go through it, so that a reader
+/// recomputes exactly what the writer computed.
 #[derive(Clone, Copy)]
-struct Parts {
+pub(super) struct Parts {
     layout: Hasher,
     schema: Hasher,
     plain: bool,
@@ -329,21 +386,93 @@ struct Parts {
 }
 
 impl Parts {
-    const fn field(self, field: &FieldDesc) -> Self {
+    pub(super) const fn new(id_hash: u128, size: u64, align: u64) -> Self {
         Self {
-            layout: self.layout.u64(field.offset).u128(field.ty.layout),
-            schema: self.schema.str(field.name).u128(field.ty.schema),
-            plain: self.plain && field.ty.plain,
-            rebuilds: self.rebuilds || field.ty.rebuilds,
-            zero_valid: self.zero_valid && field.ty.zero_valid,
+            layout: Hasher::new(domain::LAYOUT).u64(size).u64(align),
+            schema: Hasher::new(domain::SCHEMA).u128(id_hash),
+            plain: true,
+            rebuilds: false,
+            zero_valid: true,
+        }
+    }
+
+    pub(super) const fn scalar(self, prim: Prim, non_zero: bool) -> Self {
+        let fed = self.u64(1).u64(prim as u64).u64(non_zero as u64);
+        Self { plain: !non_zero && !matches!(prim, Prim::Bool | Prim::Char), zero_valid: !non_zero, ..fed }
+    }
+
+    pub(super) const fn array(self, len: u64, elem: Facts) -> Self {
+        self.u64(2).u64(len).field("", 0, elem)
+    }
+
+    /// Expects `fields` times [`field`](Self::field).
+    pub(super) const fn structure(self, fields: usize) -> Self {
+        self.u64(3).u64(fields as u64)
+    }
+
+    /// Expects `variants` times [`variant`](Self::variant).
+    pub(super) const fn enumeration(self, tag: Prim, variants: usize) -> Self {
+        let fed = self.u64(4).u64(tag as u64).u64(variants as u64);
+        Self { plain: false, zero_valid: false, ..fed }
+    }
+
+    /// Expects `fields` times [`field`](Self::field), then [`variant_done`](Self::variant_done).
+    pub(super) const fn variant(self, name: &str, discriminant: i128, fields: usize) -> Self {
+        let fed = Self {
+            layout: self.layout.u128(discriminant as u128),
+            schema: self.schema.str(name).u128(discriminant as u128),
+            ..self
+        };
+        Self { zero_valid: true, ..fed.u64(fields as u64) }
+    }
+
+    /// `before` is the state that [`variant`](Self::variant) was called on.
+    pub(super) const fn variant_done(self, before: &Self, discriminant: i128) -> Self {
+        Self { zero_valid: before.zero_valid || (discriminant == 0 && self.zero_valid), ..self }
+    }
+
+    /// Expects `fields` times [`field`](Self::field), then [`container_done`](Self::container_done).
+    pub(super) const fn container(self, role: Role, capacity: u64, fields: usize) -> Self {
+        self.u64(5).u64(role as u64).u64(capacity).u64(fields as u64)
+    }
+
+    /// Elements exist only where the container says so: its own zero is its empty state.
+    pub(super) const fn container_done(self) -> Self {
+        Self { plain: false, rebuilds: true, zero_valid: true, ..self }
+    }
+
+    pub(super) const fn handle(self, target_hash: u128) -> Self {
+        let fed = self.u64(6);
+        Self { schema: fed.schema.u128(target_hash), ..fed }
+    }
+
+    pub(super) const fn field(self, name: &str, offset: u64, ty: Facts) -> Self {
+        Self {
+            layout: self.layout.u64(offset).u128(ty.layout),
+            schema: self.schema.str(name).u128(ty.schema),
+            plain: self.plain && ty.plain,
+            rebuilds: self.rebuilds || ty.rebuilds,
+            zero_valid: self.zero_valid && ty.zero_valid,
         }
     }
 
     const fn fields(mut self, fields: &[FieldDesc]) -> Self {
-        self = self.u64(fields.len() as u64);
         let mut i = 0;
         while i < fields.len() {
-            self = self.field(&fields[i]);
+            self = self.field(fields[i].name, fields[i].offset, fields[i].ty.facts());
+            i += 1;
+        }
+        self
+    }
+
+    const fn variants(mut self, variants: &[VariantDesc]) -> Self {
+        let mut i = 0;
+        while i < variants.len() {
+            let v = &variants[i];
+            self = self
+                .variant(v.name, v.discriminant, v.fields.len())
+                .fields(v.fields)
+                .variant_done(&self, v.discriminant);
             i += 1;
         }
         self
@@ -354,20 +483,14 @@ impl Parts {
         Self { layout: self.layout.u64(value), schema: self.schema.u64(value), ..self }
     }
 
-    const fn variants(mut self, variants: &[VariantDesc]) -> Self {
-        let mut zero_valid = false;
-        self = self.u64(variants.len() as u64);
-        let mut i = 0;
-        while i < variants.len() {
-            let v = &variants[i];
-            self.layout = self.layout.u128(v.discriminant as u128);
-            self.schema = self.schema.str(v.name).u128(v.discriminant as u128);
-            let of_variant = Parts { zero_valid: true, ..self }.fields(v.fields);
-            zero_valid |= v.discriminant == 0 && of_variant.zero_valid;
-            self = Parts { zero_valid: self.zero_valid, ..of_variant };
-            i += 1;
+    pub(super) const fn finish(self) -> Facts {
+        Facts {
+            layout: self.layout.finish(),
+            schema: self.schema.finish(),
+            plain: self.plain,
+            rebuilds: self.rebuilds,
+            zero_valid: self.zero_valid,
         }
-        Self { plain: false, zero_valid, ..self }
     }
 }
 
@@ -375,47 +498,28 @@ impl TypeDesc {
     /// Describes a type and computes both its hashes.
     pub const fn new(id: &'static Ident, kind: Kind, size: usize, align: usize) -> Self {
         let (size, align) = (size as u64, align as u64);
-        let start = Parts {
-            layout: Hasher::new(domain::LAYOUT).u64(size).u64(align),
-            schema: Hasher::new(domain::SCHEMA).u128(id.hash),
-            plain: true,
-            rebuilds: false,
-            zero_valid: true,
-        };
+        let start = Parts::new(id.hash, size, align);
         let parts = match kind {
-            Kind::Scalar { prim, non_zero } => {
-                let p = start.u64(1).u64(prim as u64).u64(non_zero as u64);
-                Parts {
-                    plain: !non_zero && !matches!(prim, Prim::Bool | Prim::Char),
-                    zero_valid: !non_zero,
-                    ..p
-                }
-            }
-            Kind::Array { elem, len } => {
-                start.u64(2).u64(len).field(&FieldDesc { name: "", offset: 0, ty: elem })
-            }
-            Kind::Struct { fields } => start.u64(3).fields(fields),
-            Kind::Enum { tag, variants } => start.u64(4).u64(tag as u64).variants(variants),
+            Kind::Scalar { prim, non_zero } => start.scalar(prim, non_zero),
+            Kind::Array { elem, len } => start.array(len, elem.facts()),
+            Kind::Struct { fields } => start.structure(fields.len()).fields(fields),
+            Kind::Enum { tag, variants } => start.enumeration(tag, variants.len()).variants(variants),
             Kind::Container { role, capacity, fields, .. } => {
-                let p = start.u64(5).u64(role as u64).u64(capacity).fields(fields);
-                // Elements exist only where the container says so: its own zero is its empty state.
-                Parts { plain: false, rebuilds: true, zero_valid: true, ..p }
+                start.container(role, capacity, fields.len()).fields(fields).container_done()
             }
-            Kind::Handle { target } => {
-                let p = start.u64(6);
-                Parts { schema: p.schema.u128(target.hash), ..p }
-            }
+            Kind::Handle { target } => start.handle(target.hash),
         };
-        Self {
-            id,
-            kind,
-            size,
-            align,
-            layout: parts.layout.finish(),
-            schema: parts.schema.finish(),
-            plain: parts.plain,
-            rebuilds: parts.rebuilds,
-            zero_valid: parts.zero_valid,
+        let Facts { layout, schema, plain, rebuilds, zero_valid } = parts.finish();
+        Self { id, kind, size, align, layout, schema, plain, rebuilds, zero_valid }
+    }
+
+    const fn facts(&self) -> Facts {
+        Facts {
+            layout: self.layout,
+            schema: self.schema,
+            plain: self.plain,
+            rebuilds: self.rebuilds,
+            zero_valid: self.zero_valid,
         }
     }
 
