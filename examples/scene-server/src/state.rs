@@ -6,7 +6,7 @@
 //!
 //! All-zero bytes are a valid, empty server: a fresh segment needs no constructor.
 
-use resume_core::container::{StaticMap, StaticString, StaticVec};
+use resume_core::container::{StaticMap, StaticString, StaticVec, buckets_for};
 use resume_core::event::{EventQueue, Quarantine};
 use resume_core::pool::{Handle, Pool};
 use resume_core::{ShmDuration, ShmInstant, ShmSafe};
@@ -28,6 +28,8 @@ pub const HANDLERS: usize = 7;
 /// Skills; see [`Skill`].
 pub const SKILLS: usize = 3;
 
+/// Things carried, by kind.
+pub type Inventory = StaticMap<Item, u64, { buckets_for(ITEMS) }>;
 /// A player's name.
 pub type Name = StaticString<24>;
 
@@ -40,7 +42,7 @@ pub struct SceneServer {
     /// Everybody who ever joined.
     pub players: Pool<Player, PLAYERS_MAX>,
     /// Finds a player who comes back.
-    pub players_by_name: StaticMap<Name, Handle<Player>, PLAYERS_MAX>,
+    pub players_by_name: StaticMap<Name, Handle<Player>, { buckets_for(PLAYERS_MAX) }>,
     /// Accepted commands, marked as started before they run (R8).
     pub events: EventQueue<Event, EVENTS_MAX>,
     /// What was running when the process died.
@@ -86,7 +88,7 @@ pub struct Player {
     /// Money.
     pub gold: u64,
     /// Things carried; a kind that ran out has no entry.
-    pub inventory: StaticMap<Item, u64, ITEMS>,
+    pub inventory: Inventory,
     /// Temporary changes of attributes, each with what is to be undone at its end (R5).
     pub buffs: StaticVec<Buff, 8>,
     /// When each skill may be used again.

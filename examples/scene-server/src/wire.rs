@@ -85,7 +85,8 @@ impl Wire for String {
 
     fn take(from: &mut &[u8]) -> Result<Self, Malformed> {
         let expected = Malformed { expected: "a text in UTF-8" };
-        let (text, rest) = from.split_at_checked(u32::take(from)? as usize).ok_or(expected)?;
+        let bytes = u32::take(from)? as usize;
+        let (text, rest) = from.split_at_checked(bytes).ok_or(expected)?;
         *from = rest;
         std::str::from_utf8(text).map(str::to_owned).map_err(|_| expected)
     }
@@ -165,7 +166,11 @@ impl<R: Read> Frames<R> {
                 other => other?,
             };
             if read == 0 {
-                return if self.filled == 0 { Ok(messages) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
+                return if self.filled == 0 {
+                    Ok(messages)
+                } else {
+                    Err(io::ErrorKind::UnexpectedEof.into())
+                };
             }
             self.filled += read;
             let mut rest = &self.buffer[..self.filled];

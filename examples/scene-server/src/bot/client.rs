@@ -126,7 +126,12 @@ impl Bot {
     }
 
     /// Plays until told to finish. A server that dies is an error of the connection.
-    fn play(&mut self, server: Server, lost_at_ns: Option<u64>, tell: &mut impl FnMut(News)) -> io::Result<()> {
+    fn play(
+        &mut self,
+        server: Server,
+        lost_at_ns: Option<u64>,
+        tell: &mut impl FnMut(News),
+    ) -> io::Result<()> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, server.port));
         let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_nodelay(true)?;
@@ -238,7 +243,10 @@ impl Bot {
 /// answer is something else.
 fn is_death(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, UnexpectedEof};
-    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionRefused | ConnectionReset | UnexpectedEof)
+    matches!(
+        error.kind(),
+        BrokenPipe | ConnectionAborted | ConnectionRefused | ConnectionReset | UnexpectedEof
+    )
 }
 
 /// The clock that the state's deadlines are on, read without the help of the runtime that is on trial.

@@ -93,15 +93,13 @@ mod tests {
     use super::*;
 
     const SECOND: u64 = 1_000_000_000;
-    const BLESSING: Blessing = Blessing { sequence: 7, due_min_ns: 10 * SECOND, due_max_ns: 10 * SECOND + 5_000 };
+    const BLESSING: Blessing =
+        Blessing { sequence: 7, due_min_ns: 10 * SECOND, due_max_ns: 10 * SECOND + 5_000 };
     const DUE: u64 = 10 * SECOND + 1_000;
 
     fn judge(due_ns: u64, at_ns: u64, down: Option<Down>) -> Tally {
-        let expiry = Expiry {
-            sequence: 7,
-            due: ShmInstant::from_nanos(due_ns),
-            at: ShmInstant::from_nanos(at_ns),
-        };
+        let expiry =
+            Expiry { sequence: 7, due: ShmInstant::from_nanos(due_ns), at: ShmInstant::from_nanos(at_ns) };
         let report = Report { expired: 1, expiries: vec![expiry], ..Report::default() };
         let (mut tally, mut blessings) = (Tally::default(), vec![BLESSING]);
         judge_buffs(&mut tally, &mut blessings, 0, &report, 30 * SECOND, down);

@@ -33,7 +33,7 @@ pub enum DemoError {
     #[error("interrupted; servers, bots and shared memory are cleaned up")]
     Interrupted,
     /// Something did not happen in time.
-    #[error("waited {} s for {0}", PATIENCE.as_secs())]
+    #[error("waited too long for {0}")]
     TimedOut(String),
     /// A server or a bot process ended by itself.
     #[error("{who} ended by itself: {how}")]
@@ -134,8 +134,7 @@ impl Demo {
     /// Starts a server and waits until it serves.
     fn start_server(&mut self) -> Result<Ready, DemoError> {
         self.life += 1;
-        let mut arguments =
-            ["serve", "--ephemeral", "--segment", &self.segment].map(str::to_owned).to_vec();
+        let mut arguments = ["serve", "--ephemeral", "--segment", &self.segment].map(str::to_owned).to_vec();
         if let Some(sabotage) = self.args.sabotage {
             let name = clap::ValueEnum::to_possible_value(&sabotage);
             arguments.push("--sabotage".to_owned());
@@ -253,11 +252,7 @@ impl Demo {
     }
 
     /// Listens until something is so.
-    fn wait_for<T>(
-        &mut self,
-        what: &str,
-        is_so: impl Fn(&mut Self) -> Option<T>,
-    ) -> Result<T, DemoError> {
+    fn wait_for<T>(&mut self, what: &str, is_so: impl Fn(&mut Self) -> Option<T>) -> Result<T, DemoError> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(found) = is_so(self) {
@@ -336,7 +331,9 @@ impl Demo {
         for crew in &mut self.crews {
             crew.process.order(format_args!("finish"))?;
         }
-        self.wait_for("the bots to finish", |demo| demo.crews.iter().all(|crew| crew.finished).then_some(()))?;
+        self.wait_for("the bots to finish", |demo| {
+            demo.crews.iter().all(|crew| crew.finished).then_some(())
+        })?;
         self.count_the_world(ready)?;
         let tally = self.tally();
         self.closed = tally;

@@ -20,7 +20,17 @@ pub struct Row {
 
 /// The table of all deaths.
 pub fn table(rows: &[Row]) -> String {
-    let header = ["crash", "death", "handler", "event", "rolled back", "exec to first tick", "acked", "lost", "duplicated"];
+    let header = [
+        "crash",
+        "death",
+        "handler",
+        "event",
+        "rolled back",
+        "exec to first tick",
+        "acked",
+        "lost",
+        "duplicated",
+    ];
     let mut cells = vec![header.map(str::to_owned)];
     for (number, Row { death, ready, tally }) in rows.iter().enumerate() {
         let (handler, event) = match &ready.running {

@@ -2,8 +2,9 @@
 //! a buff that runs out while no process is there ends in the first tick after the resume.
 
 use resume_core::pool::Handle;
+use resume_core::root::Context;
 use resume_core::transaction::{Tx, transaction};
-use resume_core::{Context, ShmDuration, ShmInstant};
+use resume_core::{ShmDuration, ShmInstant};
 
 use super::{Audience, Incident, Notice, audit, player_mut};
 use crate::state::{Buff, Event, Player, Refusal, SceneServer};
@@ -24,11 +25,8 @@ pub fn bless(
     lasts: ShmDuration,
 ) -> Result<Option<Notice>, Refusal> {
     let player = player_mut(root, event.player)?;
-    let buff = Buff {
-        sequence: event.sequence,
-        expires_at: cx.now() + lasts,
-        attack: attack.min(ATTACK_MAX),
-    };
+    let buff =
+        Buff { sequence: event.sequence, expires_at: cx.now() + lasts, attack: attack.min(ATTACK_MAX) };
     let raised = player.attributes.attack + buff.attack;
 
     player.buffs.push(buff).map_err(|_| Refusal::Full)?;
@@ -56,7 +54,7 @@ fn expire_one(root: &mut SceneServer, tx: &Tx, who: Handle<Player>, now: ShmInst
     let buff = *player.buffs.get(index)?;
     let lowered = player.attributes.attack.saturating_sub(buff.attack);
 
-    player.buffs.swap_remove(index)?;
+    player.buffs.swap_remove(index).ok()?;
     tx.set(&mut player.attributes.attack, lowered);
     audit::expired(tx, &mut player.audit, buff, now);
     Some(buff.sequence)

@@ -69,7 +69,10 @@ impl Census {
                 found.push(what);
             }
         };
-        must(self.gold == self.gold_made, format!("{} gold was made, {} is there", self.gold_made, self.gold));
+        must(
+            self.gold == self.gold_made,
+            format!("{} gold was made, {} is there", self.gold_made, self.gold),
+        );
         must(
             self.items == self.items_made,
             format!("{:?} things were made, {:?} are there", self.items_made, self.items),

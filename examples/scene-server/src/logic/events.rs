@@ -11,7 +11,7 @@
 
 use std::convert::Infallible;
 
-use resume_core::Context;
+use resume_core::root::Context;
 use resume_core::transaction::{TransactionError, Tx, transaction};
 
 use super::{Audience, Notice, Rules, audit, buffs, items, player_mut, skills, trade, walk};

@@ -1,11 +1,10 @@
 //! Things: picked up from the ground of the scene, used up, and back on the ground.
 
-use resume_core::container::StaticMap;
 use resume_core::pool::Handle;
 use resume_core::transaction::Tx;
 
 use super::{Notice, player, player_mut};
-use crate::state::{ITEMS, Item, Player, Refusal, Scene, SceneServer};
+use crate::state::{Inventory, Item, Player, Refusal, Scene, SceneServer};
 
 /// Hit points of a new player, and the most there are.
 pub const HEALTH_MAX: u32 = 100;
@@ -57,7 +56,7 @@ pub fn use_up(
 }
 
 /// How many of `item` are carried.
-pub fn carried(inventory: &StaticMap<Item, u64, ITEMS>, item: Item) -> u64 {
+pub fn carried(inventory: &Inventory, item: Item) -> u64 {
     inventory.get(&item).copied().unwrap_or(0)
 }
 
@@ -65,7 +64,7 @@ pub fn carried(inventory: &StaticMap<Item, u64, ITEMS>, item: Item) -> u64 {
 ///
 /// # Errors
 /// That would be too many.
-pub fn room_for(inventory: &StaticMap<Item, u64, ITEMS>, item: Item) -> Result<u64, Refusal> {
+pub fn room_for(inventory: &Inventory, item: Item) -> Result<u64, Refusal> {
     let more = carried(inventory, item) + 1;
     if more > CARRIED_MAX { Err(Refusal::Full) } else { Ok(more) }
 }
@@ -74,7 +73,7 @@ pub fn room_for(inventory: &StaticMap<Item, u64, ITEMS>, item: Item) -> Result<u
 ///
 /// # Errors
 /// The inventory has no room for another kind.
-pub fn put(inventory: &mut StaticMap<Item, u64, ITEMS>, item: Item, count: u64) -> Result<(), Refusal> {
+pub fn put(inventory: &mut Inventory, item: Item, count: u64) -> Result<(), Refusal> {
     if count == 0 {
         inventory.remove(&item);
         return Ok(());

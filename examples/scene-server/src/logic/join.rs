@@ -1,7 +1,7 @@
 //! Scenes and players come into being.
 
 use resume_core::ShmInstant;
-use resume_core::container::{StaticMap, StaticVec};
+use resume_core::container::{Full, StaticMap, StaticVec};
 use resume_core::pool::Handle;
 use resume_core::transaction::{TransactionError, transaction};
 
@@ -24,9 +24,9 @@ pub fn make_scenes(root: &mut SceneServer) {
         let made = transaction(root, |root, tx| {
             let items = root.mint.items.map(|made| made + ITEMS_PER_SCENE);
             let scene = Scene { population: 0, ground: [ITEMS_PER_SCENE; ITEMS] };
-            root.scenes.insert(scene).map_err(drop)?;
+            root.scenes.insert(scene)?;
             tx.set(&mut root.mint.items, items);
-            Ok(())
+            Ok::<_, Full<Scene>>(())
         });
         if made.is_err() {
             return;

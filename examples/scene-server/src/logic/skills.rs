@@ -1,8 +1,9 @@
 //! Skills: one player changes another.
 
+use resume_core::ShmDuration;
 use resume_core::pool::Handle;
+use resume_core::root::Context;
 use resume_core::transaction::Tx;
-use resume_core::{Context, ShmDuration};
 
 use super::items::HEALTH_MAX;
 use super::{Incident, Notice, Rules, player, player_mut};

@@ -8,7 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use resume_core::ShmInstant;
-use resume_core::root::{OpenError, Opened, Options};
+use resume_core::root::{Opened, Options};
+use resume_core::segment::OpenError;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -94,7 +95,7 @@ pub fn serve(args: &Args) -> Result<(), ServeError> {
     let mut env = Env { rules, net };
 
     let opened = Options::new(&args.segment).open_or_create::<SceneServer>(&mut env);
-    let Opened { mut live, outcome } =
+    let Opened { mut live, outcome, .. } =
         opened.map_err(|source| ServeError::State { name: args.segment.clone(), source })?;
     live.tick(&mut env);
     let first_tick = ShmInstant::now();

@@ -67,8 +67,11 @@ impl Net {
 
     /// Waits until something arrives, at most for `patience`, and takes in what is there.
     pub fn wait(&mut self, patience: Duration) {
-        let mut next =
-            if self.waiting.is_empty() { self.inbox.recv_timeout(patience).ok() } else { self.inbox.try_recv().ok() };
+        let mut next = if self.waiting.is_empty() {
+            self.inbox.recv_timeout(patience).ok()
+        } else {
+            self.inbox.try_recv().ok()
+        };
         while let Some((connection, received)) = next {
             self.take_in(connection, received);
             next = if self.waiting.len() < EVENTS_MAX { self.inbox.try_recv().ok() } else { None };

@@ -33,13 +33,14 @@ impl Ready {
             Outcome::Created => ("created", None),
             Outcome::ResumedAfterStop { .. } => ("resumed-after-stop", None),
             Outcome::ResumedAfterCrash(crash) => ("resumed-after-crash", Some(crash)),
+            _ => ("unknown", None),
         };
         let running = crash.and_then(|crash| crash.running.as_ref());
         Self {
             port,
             outcome: name.to_owned(),
             running: running.map(|running| (handler_name(running.handler), running.event)),
-            rolled_back: crash.is_some_and(|crash| crash.rolled_back > 0),
+            rolled_back: crash.is_some_and(|crash| crash.rolled_back.entries > 0),
             first_tick_us: spawned_at.map(|then| first_tick.as_nanos().saturating_sub(then) / 1_000),
         }
     }

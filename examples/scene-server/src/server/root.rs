@@ -2,8 +2,8 @@
 
 use resume_core::container::StaticString;
 use resume_core::pool::Handle;
+use resume_core::root::Context;
 use resume_core::root::{Resumed, Root};
-use resume_core::Context;
 
 use super::net::{ConnectionId, Net};
 use crate::logic::{Rules, buffs, census, events, join};
