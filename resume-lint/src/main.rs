@@ -1,3 +1,84 @@
-//! See the README.
+//! `cargo resume`: the gate of a resume-safe project.
+//!
+//! * `lint` keeps the conventions that types cannot keep ([`lint_cmd`], [`lints`]).
+//! * `explain` prints a lint's page.
+//!
+//! Code map: [`mir`] and [`source`] read what rustc and the user wrote, [`program`] joins them, [`flow`] follows values
+//! through a body, [`lints`] decide, [`report`] prints, [`facts`] carry what is known of a crate to the next one.
+
 #![forbid(unsafe_code)]
-fn main() {}
+
+mod analysis;
+mod facts;
+mod flow;
+mod lint_cmd;
+mod lints;
+mod mir;
+mod names;
+mod program;
+mod report;
+mod runtime;
+mod source;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// `cargo resume …` as cargo starts it: with `resume` as the first argument.
+#[derive(Debug, Parser)]
+#[command(name = "cargo", bin_name = "cargo")]
+struct Cargo {
+    #[command(subcommand)]
+    resume: Resume,
+}
+
+#[derive(Debug, Subcommand)]
+enum Resume {
+    /// The gate of a resume-safe project
+    #[command(version)]
+    Resume {
+        #[command(subcommand)]
+        command: Cmd,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Cmd {
+    /// Look for what would not survive a crash.
+    ///
+    /// Exit status: 0 clean, 1 findings, 2 the tool failed or was used wrongly, 3 not analysed.
+    Lint(lint_cmd::Options),
+    /// Print the page of a lint
+    Explain {
+        /// Its name; all lints are listed without one
+        lint: Option<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    if lint_cmd::is_wrapper() {
+        return lint_cmd::run_wrapper();
+    }
+    let Cargo { resume: Resume::Resume { command } } = Cargo::parse();
+    match command {
+        Cmd::Lint(options) => lint_cmd::run(&options),
+        Cmd::Explain { lint } => explain(lint.as_deref()),
+    }
+}
+
+fn explain(name: Option<&str>) -> ExitCode {
+    use std::io::Write;
+    let name = name.map(|name| name.trim_start_matches(report::CODE_PREFIX));
+    let text = match name.map(lints::find) {
+        None => lints::LINTS.iter().map(|lint| format!("{} ({})\n", lint.name, lint.convention)).collect(),
+        Some(Some(lint)) => lints::page_of(lint.page),
+        Some(None) => {
+            let known: Vec<&str> = lints::LINTS.iter().map(|lint| lint.name).collect();
+            eprintln!("error: `{}` is not a lint; there are {}", name.unwrap_or_default(), known.join(", "));
+            return ExitCode::from(2);
+        }
+    };
+    // A closed pipe (`| head`) is no failure.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
+}

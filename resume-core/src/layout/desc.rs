@@ -234,7 +234,7 @@ pub enum Role {
     Pool = 4,
     /// [`EventQueue`](crate::event::EventQueue)
     EventQueue = 5,
-    /// [`ShmOption`](crate::container::ShmOption)
+    /// [`ShmOption`](crate::value::ShmOption)
     Option = 6,
 }
 

@@ -59,6 +59,7 @@ impl Hasher {
 }
 
 /// FNV-1a 128 of `bytes` as they are, with no domain or length.
+#[cfg(test)]
 pub(crate) const fn fnv1a_128(bytes: &[u8]) -> u128 {
     Hasher(OFFSET_BASIS).fixed(bytes).finish()
 }

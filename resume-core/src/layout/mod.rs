@@ -13,6 +13,7 @@ mod geometry;
 mod hash;
 pub mod human;
 mod model;
+mod write;
 
 pub use decode::{DecodeError, decode, split};
 pub use desc::{ContainerOps, FieldDesc, Ident, IdentArg, Kind, Prim, Role, TypeDesc, VariantDesc, align_up};

@@ -8,13 +8,19 @@
 //! Hashes and properties are computed here, by the code that computes them in a `const` for
 //! [`TypeDesc`](super::TypeDesc). A reader compares them with those that came along ([`Claim`]).
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::desc::{Facts, Ident, Parts, Prim, Role};
 use super::encode::TYPES_MAX;
 
 /// How deep parts may be nested, arrays and containers included.
 pub const DEPTH_MAX: usize = 256;
+
+/// How long the name of a type may be, generic arguments included.
+pub(super) const TYPE_NAME_BYTES_MAX: usize = 64 << 10;
+
+/// How long the name of a field or a variant may be.
+pub(super) const NAME_BYTES_MAX: usize = 1 << 10;
 
 /// Everything that one root reaches, each type once. The root is type 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,6 +165,16 @@ pub enum ModelError {
         /// How many there are.
         found: usize,
     },
+    /// A name is longer than any honest one, and paths are made of names.
+    #[error("expected a name of at most {bytes_max} bytes, found {found}: `{start}…`")]
+    NameTooLong {
+        /// Its start.
+        start: String,
+        /// Its bytes.
+        found: usize,
+        /// The limit.
+        bytes_max: usize,
+    },
     /// A name occurs twice.
     #[error("expected each type once, found two types named `{name}`")]
     SameName {
@@ -221,9 +237,10 @@ impl Layout {
         if drafts.len() > TYPES_MAX {
             return Err(ModelError::TooManyTypes { found: drafts.len() });
         }
-        let mut names = HashMap::with_capacity(drafts.len());
+        let mut names = HashSet::with_capacity(drafts.len());
         for draft in &drafts {
-            if names.insert(draft.name.as_str(), ()).is_some() {
+            check_name_lengths(draft)?;
+            if !names.insert(draft.name.as_str()) {
                 return Err(ModelError::SameName { name: draft.name.clone() });
             }
             let types = drafts.len();
@@ -270,6 +287,29 @@ impl Shape {
         };
         let of_variants = variants.iter().flat_map(|v| &v.fields);
         elem.into_iter().chain(fields.iter().chain(of_variants).map(|f| f.ty))
+    }
+}
+
+fn check_name_lengths(draft: &Draft) -> Result<(), ModelError> {
+    let too_long = |name: &str, bytes_max| {
+        let start = name.chars().take(40).collect();
+        Err(ModelError::NameTooLong { start, found: name.len(), bytes_max })
+    };
+    let (fields, variants): (&[Field], &[Variant]) = match &draft.shape {
+        Shape::Struct { fields } | Shape::Container { fields, .. } => (fields, &[]),
+        Shape::Enum { variants, .. } => (&[], variants),
+        Shape::Handle { target } if target.len() > TYPE_NAME_BYTES_MAX => {
+            return too_long(target, TYPE_NAME_BYTES_MAX);
+        }
+        _ => (&[], &[]),
+    };
+    if draft.name.len() > TYPE_NAME_BYTES_MAX {
+        return too_long(&draft.name, TYPE_NAME_BYTES_MAX);
+    }
+    let of_variants = variants.iter().flat_map(|v| v.fields.iter().map(|f| &f.name).chain([&v.name]));
+    match fields.iter().map(|f| &f.name).chain(of_variants).find(|name| name.len() > NAME_BYTES_MAX) {
+        Some(name) => too_long(name, NAME_BYTES_MAX),
+        None => Ok(()),
     }
 }
 

@@ -56,15 +56,17 @@ impl<R: Root> Inner<R> {
         let (offset, bytes) = self.attached.journal();
         // SAFETY: the range is the mapped segment, the journal lies in it by the geometry that the gates
         // proved, was empty, rolled back or is zero, and the guard is dropped before the mapping.
-        let _active =
-            unsafe { journal::activate(self.attached.base(), self.attached.bytes(), offset, bytes) };
+        let active = unsafe { journal::activate(self.attached.base(), self.attached.bytes(), offset, bytes) };
+        // SAFETY: the root lies in the segment behind header and journal, by the same geometry, and the
+        // reference below is the only way to it.
+        let _active = unsafe { active.with_root(self.attached.root(), size_of::<R>()) };
         // SAFETY: non-null, aligned, mapped for all its bytes and valid by the invariant. Exclusive: this
         // borrows `self` mutably and the reference ends with this call; header and journal are other
         // bytes than the root's.
         let root = unsafe { &mut *self.attached.root().cast::<R>() };
-        self.panicked = true;
+        let panicked = core::mem::replace(&mut self.panicked, true);
         let result = f(root, &cx);
-        self.panicked = false;
+        self.panicked = panicked;
         result
     }
 

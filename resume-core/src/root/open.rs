@@ -50,12 +50,12 @@ pub(super) fn open<R: Root>(
 
 fn check_options(options: &Options) -> Result<(), OpenError> {
     let (found, min) = (options.plan.journal_bytes, journal::bytes_min() as u64);
-    if found >= min && found.is_multiple_of(8) {
+    if found >= min {
         return Ok(());
     }
     Err(OpenError::Option {
         option: "journal_bytes",
-        expected: format!("a multiple of 8 from {min} on"),
+        expected: format!("at least {min}"),
         found: found.to_string(),
     })
 }

@@ -37,8 +37,8 @@ impl Options {
         self
     }
 
-    /// The undo journal of a new segment: bounds what one transaction may change. Pages of it that are
-    /// never used are never touched.
+    /// The undo journal of a new segment, rounded up to pages: bounds what one transaction may change.
+    /// Pages of it that are never used are never touched.
     #[must_use]
     pub fn journal_bytes(mut self, bytes: u64) -> Self {
         self.plan.journal_bytes = bytes;

@@ -58,7 +58,7 @@ fn prefix_for(locked: &Locked, program: &Identity, plan: &Plan) -> Result<Prefix
     let parts = Parts {
         page_bytes,
         record_bytes: program.record.len() as u64,
-        journal_bytes: plan.journal_bytes,
+        journal_bytes: plan.journal_bytes.checked_next_multiple_of(page_bytes).unwrap_or(u64::MAX),
         root_bytes: program.bytes,
         root_align: program.align,
     };

@@ -10,12 +10,13 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
-use rustix::fs::{FileType, Stat, fstat};
+use rustix::fs::{FileType, FlockOperation, Stat, flock, fstat};
 use rustix::io::{Errno, pread};
 
 use super::backend::{Access, Backend, MODE};
 use super::error::{LayoutMismatch, OpenError};
 use super::geometry::{Geometry, Parts};
+use super::map::ADDRESS_END;
 use super::name::SegmentName;
 use super::owner::{self, Liveness, Owner};
 use super::prefix::{BIG_ENDIAN, HEADER_VERSION, LITTLE_ENDIAN, MAGIC, PREFIX_BYTES, Prefix};
@@ -49,6 +50,18 @@ pub(crate) struct Locked {
     pub(super) name: SegmentName,
     pub(super) backend: Backend,
     pub(super) fd: OwnedFd,
+    /// The process that took the lock; a child forked from it shares the descriptor's lock.
+    pid: u32,
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that another thread is just starting holds a copy of the
+        // descriptor until its exec, and with it the lock. But a forked child must not unlock its parent.
+        if self.pid == std::process::id() {
+            let _ = flock(&self.fd, FlockOperation::Unlock);
+        }
+    }
 }
 
 /// A segment that passed every gate of its header.
@@ -79,7 +92,7 @@ pub(crate) fn lock(name: &SegmentName, backend: Backend, create: bool) -> Result
             Err(e) => return Err(refused_to_open(name, e)),
         };
         let Some(fd) = opened else { continue };
-        let locked = Locked { name: name.clone(), backend, fd };
+        let locked = Locked { name: name.clone(), backend, fd, pid: std::process::id() };
         check_object(name, &locked.stat()?)?;
         locked.take_lock()?;
         // Somebody may have removed the name between open and lock.
@@ -318,9 +331,16 @@ fn check_geometry(name: &str, p: &Prefix) -> Result<(), OpenError> {
         root_bytes: p.root_bytes,
         root_align: p.root_align,
     };
+    // A journal of part of a page would leave the geometry as it is.
+    if p.journal_bytes == 0 || !p.journal_bytes.is_multiple_of(parts.page_bytes) {
+        let (what, expected) = ("bytes of the journal in pages of", parts.page_bytes);
+        let found = p.journal_bytes;
+        return Err(OpenError::Inconsistent { name: name.to_owned(), what, expected, found });
+    }
     let Some(g) = Geometry::of(&parts) else {
-        let (what, found) = ("sizes that fit, root alignment a power of two; root alignment", p.root_align);
-        return Err(OpenError::Inconsistent { name: name.to_owned(), what, expected: 1, found });
+        let (what, expected) = ("sizes that fit an address space, segment size at most", ADDRESS_END);
+        let found = p.segment_bytes;
+        return Err(OpenError::Inconsistent { name: name.to_owned(), what, expected, found });
     };
     let offsets = [
         ("record offset", g.record_offset, p.record_offset),

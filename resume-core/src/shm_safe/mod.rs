@@ -7,6 +7,7 @@
 use crate::layout::{Ident, TypeDesc};
 
 mod allow;
+pub(crate) mod refuse;
 
 /// State that outlives its process: plain data, of fixed layout, without an address, code or drop glue.
 ///
@@ -20,6 +21,12 @@ mod allow;
 /// - no part is an address, code, or an index into something that dies with the process;
 /// - the type has no drop glue;
 /// - any bytes that pass the check of [`DESC`](Self::DESC) are a valid value.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` may not live in shared memory: it is not `ShmSafe`",
+    label = "not `ShmSafe`",
+    note = "if `{Self}` is a type of yours, add `#[derive(ShmSafe)]` and `#[repr(C)]` (an enum: `#[repr(C, u8)]`) to it",
+    note = "if it is a type of another crate, keep the key that finds its value, and look it up at use"
+)]
 pub unsafe trait ShmSafe: Sized + 'static {
     /// The stable name.
     const ID: &'static Ident;

@@ -18,12 +18,20 @@ use resume_core::layout::TypeDesc;
 use crate::region::Region;
 use crate::step::step_through;
 
+/// Does an operation in its atomic parts, and calls its second argument after each but the last.
+type Model<S> = fn(&mut S, &mut dyn FnMut(&S));
+
+/// A start state's name, and how it is made.
+pub(crate) type Start<S> = (&'static str, fn(&mut S));
+
+/// A function on a region, with the state's type erased.
+type OnRegion<T> = Box<dyn Fn(&mut Region) -> T + Send + Sync>;
+
 /// A public mutating operation of a container.
 pub(crate) struct Operation<S> {
     name: &'static str,
     run: fn(&mut S),
-    /// Does the same in atomic parts, and calls its second argument after each but the last.
-    model: fn(&mut S, &mut dyn FnMut(&S)),
+    model: Model<S>,
 }
 
 impl<S> Operation<S> {
@@ -36,11 +44,7 @@ impl<S> Operation<S> {
     }
 
     /// Documented as a sequence of atomic parts; a crash may leave what `model` shows between them.
-    pub(crate) fn in_parts(
-        name: &'static str,
-        run: fn(&mut S),
-        model: fn(&mut S, &mut dyn FnMut(&S)),
-    ) -> Self {
+    pub(crate) fn in_parts(name: &'static str, run: fn(&mut S), model: Model<S>) -> Self {
         Self { name, run, model }
     }
 }
@@ -50,7 +54,7 @@ pub(crate) struct Subject<S: ShmSafe> {
     /// The container's name.
     pub(crate) name: &'static str,
     /// States to start from, made from all-zero bytes.
-    pub(crate) starts: Vec<(&'static str, fn(&mut S))>,
+    pub(crate) starts: Vec<Start<S>>,
     /// The operations.
     pub(crate) operations: Vec<Operation<S>>,
     /// The logical contents, to compare.
@@ -66,11 +70,11 @@ pub(crate) struct Case {
     /// The start state's name.
     pub(crate) start: &'static str,
     ty: &'static TypeDesc,
-    prepare: Box<dyn Fn(&mut Region) + Send + Sync>,
-    run: Box<dyn Fn(&mut Region) + Send + Sync>,
-    allowed: Box<dyn Fn(&mut Region) -> HashSet<String> + Send + Sync>,
-    contents: Box<dyn Fn(&mut Region) -> String + Send + Sync>,
-    work_on: Box<dyn Fn(&mut Region) -> Result<(), String> + Send + Sync>,
+    prepare: OnRegion<()>,
+    run: OnRegion<()>,
+    allowed: OnRegion<HashSet<String>>,
+    contents: OnRegion<String>,
+    work_on: OnRegion<Result<(), String>>,
 }
 
 impl<S: ShmSafe> Subject<S> {
@@ -91,7 +95,7 @@ impl<S: ShmSafe> Subject<S> {
                         let mut allowed = HashSet::new();
                         region.with(|state: &mut S| {
                             allowed.insert(contents(state));
-                            model(state, &mut |state| drop(allowed.insert(contents(state))));
+                            model(state, &mut |state| _ = allowed.insert(contents(state)));
                         });
                         region.load(&image);
                         region.with(|state: &mut S| {
@@ -227,7 +231,10 @@ fn judge(case: &Case, allowed: &HashSet<String>, copy: &mut Region) -> Result<()
     if !allowed.contains(&contents) {
         let mut allowed: Vec<_> = allowed.iter().map(|s| format!("\n      {s}")).collect();
         allowed.sort();
-        return Err(format!("the contents are neither before nor after:\n      {contents}\n    allowed:{}", allowed.concat()));
+        return Err(format!(
+            "the contents are neither before nor after:\n      {contents}\n    allowed:{}",
+            allowed.concat()
+        ));
     }
     (case.work_on)(copy).map_err(|what| format!("recovered, but then: {what}"))
 }

@@ -165,8 +165,7 @@ fn for_each_explored(
         }
         drop(send);
         for (case, explored) in receive {
-            let explored =
-                explored.map_err(|e| format!("{} from `{}`: {e}", case.operation, case.start))?;
+            let explored = explored.map_err(|e| format!("{} from `{}`: {e}", case.operation, case.start))?;
             each(case, explored)?;
         }
         Ok(())

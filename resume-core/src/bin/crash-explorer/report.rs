@@ -89,10 +89,19 @@ impl Table {
     /// Prints violations, the table, and a last line for scripts.
     pub(crate) fn print(&self) {
         for v in &self.violations {
-            println!("VIOLATION {} from `{}`, step {}, at {}\n    {}\n", v.operation, v.start, v.step, v.location, v.what);
-            println!("    again: crash-explorer --all {}\n", v.operation.split(' ').next().unwrap_or_default());
+            println!(
+                "VIOLATION {} from `{}`, step {}, at {}\n    {}\n",
+                v.operation, v.start, v.step, v.location, v.what
+            );
+            println!(
+                "    again: crash-explorer --all {}\n",
+                v.operation.split(' ').next().unwrap_or_default()
+            );
         }
-        println!("{:38} {:>6} {:>12} {:>12} {:>9} {:>10}", "operation", "starts", "instructions", "in recovery", "images", "violations");
+        println!(
+            "{:38} {:>6} {:>12} {:>12} {:>9} {:>10}",
+            "operation", "starts", "instructions", "in recovery", "images", "violations"
+        );
         for (operation, r) in &self.rows {
             println!(
                 "{operation:38} {:>6} {:>12} {:>12} {:>9} {:>10}",

@@ -59,8 +59,8 @@ struct Child {
 
 impl Child {
     fn fork(operation: impl FnOnce()) -> io::Result<Self> {
-        // SAFETY: the child runs `run_child` alone, which leaves by SIGKILL; operations allocate nothing and
-        // take no lock, so other threads' locks held at the fork do not matter.
+        // SAFETY: the child runs `run_child` alone, which leaves by SIGKILL; of what other threads may have
+        // locked at the fork, operations use the allocator alone, which glibc makes usable in the child.
         match unsafe { libc::fork() } {
             -1 => Err(io::Error::last_os_error()),
             0 => run_child(operation),
@@ -153,5 +153,5 @@ fn executable_range() -> Option<(u64, u64)> {
         Some((u64::from_str_radix(start, 16).ok()?, u64::from_str_radix(end, 16).ok()?))
     });
     let first = ranges.next()?;
-    Some((first.0, ranges.last().map_or(first.1, |last| last.1)))
+    Some((first.0, ranges.next_back().map_or(first.1, |last| last.1)))
 }

@@ -1,9 +1,10 @@
 //! Fields of a struct or of a variant: matched by name, then told apart into edits and what they entail.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::super::model::{Field, Layout, Shape, Type};
-use super::pair::{Item, Note, Pairs, is_wrapper};
+use super::pair::{Item, Note, Pairs};
+use super::rules::is_wrapper;
 use super::{Class, Reason, Side};
 
 /// What the fields of one owner (of all variants, for an enum) say about its offsets and size.
@@ -37,7 +38,7 @@ impl Pairs<'_> {
         (b, natural_b): (&Type, u64),
     ) {
         let sides = |note: Note| {
-            let (old, new) = (super::pair::side_of(a), super::pair::side_of(b));
+            let (old, new) = (super::rules::side_of(a), super::rules::side_of(b));
             note.sides(Some(old), Some(new))
         };
         let asked = |align, natural| if align > natural { align } else { 0 };
@@ -87,15 +88,12 @@ impl Pairs<'_> {
             let old = &fields_a[i];
             let (ty_a, ty_b) = (self.old.ty(old.ty), self.new.ty(new.ty));
             let sides = |note: Note| note.sides(Some(side(self.old, old)), new_side.clone());
-            if matching.reserved.contains(&j) {
-                if (old.offset, ty_a.size) != (new.offset, ty_b.size) {
-                    let filled = fields_b
-                        .iter()
-                        .enumerate()
-                        .any(|(k, f)| !matching.old_of_new.contains_key(&k) && self.fills(f, old));
-                    let note = sides(Note::new(&at, Reason::ReservedChanged, Class::Migratable));
-                    items.push(Item::Note(Note { consequence: filled, ..note }));
-                }
+            if matching.reserved.contains(&j) && ty_a.size != ty_b.size {
+                let added = |k: &usize| !matching.old_of_new.contains_key(k);
+                let filled = (0..fields_b.len()).filter(added).any(|k| self.fills(&fields_b[k], old));
+                let note = sides(Note::new(&at, Reason::ReservedChanged, Class::Migratable));
+                items.push(Item::Note(Note { consequence: filled, ..note }));
+                outcome.explained = true;
                 continue;
             }
             outcome.explained |= (ty_a.size, ty_a.align) != (ty_b.size, ty_b.align);
@@ -123,7 +121,6 @@ impl Pairs<'_> {
         }
         outcome.explained |= !matching.removed.is_empty()
             || !matching.moves.is_empty()
-            || !matching.reserved.is_empty()
             || fields_b.len() > matching.old_of_new.len();
     }
 
@@ -142,7 +139,7 @@ impl Pairs<'_> {
 
 pub(super) fn side(layout: &Layout, field: &Field) -> Side {
     let ty = layout.ty(field.ty);
-    Side { name: field.name.clone(), offset: field.offset, ..super::pair::side_of(ty) }
+    Side { name: field.name.clone(), offset: field.offset, ..super::rules::side_of(ty) }
 }
 
 /// The alignment that a type has because of its parts.
@@ -261,13 +258,46 @@ impl Matching {
                 rest.push((rank, news[position]));
             }
         }
+        self.find_moves_of_rest(&rest);
+    }
+
+    /// `rest` holds old rank and new index of each field, in the new order.
+    fn find_moves_of_rest(&mut self, rest: &[(usize, usize)]) {
         let kept = longest_increasing(&rest.iter().map(|(rank, _)| *rank).collect::<Vec<_>>());
-        let mut kept = kept.into_iter().peekable();
-        for (at, (_, j)) in rest.into_iter().enumerate() {
-            if kept.next_if_eq(&at).is_none() {
+        // Gaps between kept fields tell places apart without regard to what else moved.
+        let mut moved: Vec<(usize, usize, usize)> = Vec::new();
+        let (mut at_kept, mut waiting) = (0, HashMap::<(usize, usize), VecDeque<usize>>::new());
+        for (at, &(rank, j)) in rest.iter().enumerate() {
+            if kept.get(at_kept) == Some(&at) {
+                at_kept += 1;
+                continue;
+            }
+            let gap_old = kept.partition_point(|k| rest[*k].0 < rank);
+            moved.push((j, gap_old, at_kept));
+        }
+        for &(j, from, to) in &moved {
+            if let Some(with) = waiting.get_mut(&(to, from)).and_then(VecDeque::pop_front) {
+                self.swapped(with, j);
+            } else {
+                waiting.entry((from, to)).or_default().push_back(j);
+            }
+        }
+        for (j, from, to) in moved {
+            let crossed = rest[kept[from.min(to).min(kept.len() - 1)]].1;
+            if self.moves.contains_key(&j) {
+                continue;
+            }
+            if from.abs_diff(to) == 1 && !self.moves.contains_key(&crossed) {
+                self.swapped(j.min(crossed), j.max(crossed));
+            } else {
                 self.moves.insert(j, Move::Moved);
             }
         }
+    }
+
+    fn swapped(&mut self, first: usize, second: usize) {
+        self.moves.insert(first, Move::Swapped { with: second, first: true });
+        self.moves.insert(second, Move::Swapped { with: first, first: false });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::super::human;
+use super::super::human::{self, type_name};
 use super::{Change, Class, Diff, Reason, Side};
 
 /// Above this many, a short report says how many more there are.
@@ -18,8 +18,9 @@ impl fmt::Display for Diff {
         for change in self.changes.iter().take(shown) {
             writeln!(f, "{change}")?;
         }
-        if self.changes.len() > shown {
-            writeln!(f, "… and {} more changes", human::count((self.changes.len() - shown) as u64))?;
+        let hidden = self.changes.len().saturating_sub(shown) as u64 + self.changes_dropped;
+        if hidden > 0 {
+            writeln!(f, "… and {} more changes", human::count(hidden))?;
         }
         self.summary(f)
     }
@@ -49,12 +50,15 @@ impl Diff {
                 writeln!(f, "  as a consequence, {}", follows.join(", "))?;
             }
         }
-        let changes = match self.changes.len() {
+        let changes = match self.changes.len() as u64 + self.changes_dropped {
             1 => "1 change".to_owned(),
-            n => format!("{} changes", human::count(n as u64)),
+            n => format!("{} changes", human::count(n)),
         };
         let size = match (self.old.size, self.new.size) {
             (a, b) if a == b => human::bytes(a),
+            (a, b) if human::bytes(a) == human::bytes(b) => {
+                format!("{} → {} B", human::count(a), human::count(b))
+            }
             (a, b) => format!("{} → {}", human::bytes(a), human::bytes(b)),
         };
         writeln!(f, "{changes} to {} ({size}), {}: {}", self.new.root, self.class, advice(self.class))
@@ -102,7 +106,7 @@ impl Change {
         match (&self.old, &self.new) {
             (None, Some(only)) | (Some(only), None) => match only.discriminant {
                 Some(number) => format!("number {number}"),
-                None => format!("{}, {}", only.ty, place(only)),
+                None => format!("{}, {}", type_name(&only.ty), place(only)),
             },
             (Some(old), Some(new)) => self.detail_of_both(old, new),
             (None, None) => String::new(),
@@ -110,6 +114,7 @@ impl Change {
     }
 
     fn detail_of_both(&self, old: &Side, new: &Side) -> String {
+        let (old_ty, new_ty) = (type_name(&old.ty), type_name(&new.ty));
         let numbers = |a: Option<i128>, b: Option<i128>| match (a, b) {
             (Some(a), Some(b)) => format!("number {a} → {b}"),
             _ => String::new(),
@@ -123,19 +128,19 @@ impl Change {
             Reason::FieldRenamed | Reason::VariantRenamed => {
                 format!("was `{}`, same place and type (suspected rename)", old.name)
             }
-            Reason::TypeRenamed => format!("was `{}`, same content (suspected rename)", old.ty),
+            Reason::TypeRenamed => format!("was `{}`, same content (suspected rename)", type_name(&old.ty)),
             Reason::DiscriminantChanged => numbers(old.discriminant, new.discriminant),
             Reason::FieldsSwapped if old.ty == new.ty => {
-                format!("{}, offset {} → {}", new.ty, old.offset, new.offset)
+                format!("{new_ty}, offset {} → {}", human::count(old.offset), human::count(new.offset))
             }
             Reason::FieldShifted | Reason::FieldMoved | Reason::PaddingMoved => {
-                format!("{}, offset {} → {}", new.ty, old.offset, new.offset)
+                format!("{new_ty}, offset {} → {}", human::count(old.offset), human::count(new.offset))
             }
             Reason::SizeChanged => {
-                format!("{}, {} → {}", new.ty, human::bytes(old.size), human::bytes(new.size))
+                format!("{new_ty}, {} → {}", human::bytes(old.size), human::bytes(new.size))
             }
-            _ if old.ty == new.ty => format!("{}, {} → {}", new.ty, place(old), place(new)),
-            _ => format!("{} → {} ({} → {})", old.ty, new.ty, place(old), place(new)),
+            _ if old.ty == new.ty => format!("{new_ty}, {} → {}", place(old), place(new)),
+            _ => format!("{old_ty} → {new_ty} ({} → {})", place(old), place(new)),
         }
     }
 }

@@ -61,24 +61,24 @@ pub(super) fn cases() -> Vec<Case> {
             }),
         ],
         operations: vec![
-            Operation::atomic("insert", |p| drop(p.insert(Item::new(7)))),
-            Operation::atomic("reserve+drop", |p| drop(p.reserve())),
-            Operation::atomic("reserve+commit", |p| drop(p.reserve().map(|r| r.commit(Item::new(7))))),
+            Operation::atomic("insert", |p| {
+                let _ = p.insert(Item::new(7));
+            }),
+            Operation::atomic("reserve+drop", |p| {
+                let _ = p.reserve();
+            }),
+            Operation::atomic("reserve+commit", |p| {
+                let _ = p.reserve().map(|r| r.commit(Item::new(7)));
+            }),
             Operation::atomic("remove(first)", |p| {
                 let first = p.iter().next().map(|(h, _)| h);
-                drop(first.and_then(|h| p.remove(h)));
+                let _ = first.and_then(|h| p.remove(h));
             }),
             Operation::atomic("remove(last)", |p| {
                 let last = p.iter().last().map(|(h, _)| h);
-                drop(last.and_then(|h| p.remove(h)));
+                let _ = last.and_then(|h| p.remove(h));
             }),
-            Operation::in_parts("clear", |p| p.clear(), |p, between| {
-                let handles: Vec<_> = p.iter().map(|(h, _)| h).collect();
-                for h in handles {
-                    let _ = p.remove(h);
-                    between(p);
-                }
-            }),
+            Operation::atomic("clear", |p| p.clear()),
         ],
         contents,
         work_on,

@@ -54,8 +54,12 @@ pub(super) fn cases() -> Vec<Case> {
             }),
         ],
         operations: vec![
-            Operation::atomic("push", |q| drop(q.push(Item::new(7)))),
-            Operation::atomic("begin", |q| drop(q.begin())),
+            Operation::atomic("push", |q| {
+                let _ = q.push(Item::new(7));
+            }),
+            Operation::atomic("begin", |q| {
+                let _ = q.begin();
+            }),
             Operation::in_parts(
                 "begin+finish",
                 |q| {
@@ -64,19 +68,21 @@ pub(super) fn cases() -> Vec<Case> {
                     }
                 },
                 |q, between| {
-                    drop(q.begin());
+                    let _ = q.begin();
                     between(q);
                 },
             ),
-            Operation::atomic("skip", |q| drop(q.skip())),
+            Operation::atomic("skip", |q| {
+                let _ = q.skip();
+            }),
             Operation::in_parts(
                 "begin+clear_in_flight",
                 |q| {
-                    drop(q.begin());
+                    let _ = q.begin();
                     let _ = q.clear_in_flight();
                 },
                 |q, between| {
-                    drop(q.begin());
+                    let _ = q.begin();
                     between(q);
                 },
             ),

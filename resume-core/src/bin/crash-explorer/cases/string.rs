@@ -24,17 +24,33 @@ pub(super) fn cases() -> Vec<Case> {
         name: "string",
         starts: vec![
             ("empty", |_| {}),
-            ("short", |s| drop(s.push_str("größe"))),
-            ("nearly full", |s| drop(s.push_str("0123456789012345678901234567890123456789".split_at(37).0))),
-            ("full", |s| drop(s.push_str("0123456789012345678901234567890123456789"))),
+            ("short", |s| {
+                let _ = s.push_str("größe");
+            }),
+            ("nearly full", |s| {
+                let _ = s.push_str("0123456789012345678901234567890123456789".split_at(37).0);
+            }),
+            ("full", |s| {
+                let _ = s.push_str("0123456789012345678901234567890123456789");
+            }),
         ],
         operations: vec![
-            Operation::atomic("push_str", |s| drop(s.push_str("←tail"))),
-            Operation::atomic("push", |s| drop(s.push('ß'))),
-            Operation::atomic("pop", |s| drop(s.pop())),
+            Operation::atomic("push_str", |s| {
+                let _ = s.push_str("←tail");
+            }),
+            Operation::atomic("push", |s| {
+                let _ = s.push('ß');
+            }),
+            Operation::atomic("pop", |s| {
+                let _ = s.pop();
+            }),
             Operation::atomic("truncate(2)", |s| s.truncate(2)),
-            Operation::atomic("assign(longer)", |s| drop(s.assign("a text that is longer than before"))),
-            Operation::atomic("assign(shorter)", |s| drop(s.assign("new"))),
+            Operation::atomic("assign(longer)", |s| {
+                let _ = s.assign("a text that is longer than before");
+            }),
+            Operation::atomic("assign(shorter)", |s| {
+                let _ = s.assign("new");
+            }),
             Operation::atomic("clear", |s| s.clear()),
         ],
         contents: |s| format!("{:?}", s.as_str()),

@@ -15,7 +15,7 @@ struct World {
     gold: [u64; 4],
     items: StaticVec<Item, 6>,
     name: StaticString<24>,
-    index: StaticMap<u64, Item, 14>,
+    index: StaticMap<u64, Item, 16>,
     players: Pool<Item, 4>,
     events: EventQueue<Item, 4>,
 }
@@ -57,7 +57,7 @@ fn change_all(w: &mut World, tx: &resume_core::Tx) {
     let _ = w.index.insert(1, Item::new(11));
     let _ = w.index.remove(&2);
     let first = w.players.iter().next().map(|(h, _)| h);
-    drop(first.and_then(|h| w.players.remove(h)));
+    let _ = first.and_then(|h| w.players.remove(h));
     let _ = w.players.insert(Item::new(7));
     let _ = w.events.push(Item::new(7));
 }
@@ -122,7 +122,7 @@ pub(super) fn cases() -> Vec<Case> {
                     }
                 },
                 |w, between| {
-                    drop(w.events.begin());
+                    let _ = w.events.begin();
                     between(w);
                 },
             ),

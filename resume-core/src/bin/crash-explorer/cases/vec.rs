@@ -50,15 +50,32 @@ pub(super) fn cases() -> Vec<Case> {
             }),
         ],
         operations: vec![
-            Operation::atomic("push", |v| drop(v.push(Item::new(7)))),
-            Operation::atomic("pop", |v| drop(v.pop())),
-            Operation::atomic("insert(1)", |v| drop(v.insert(1, Item::new(7)))),
-            Operation::atomic("remove(0)", |v| drop(v.remove(0))),
-            Operation::atomic("swap_remove(0)", |v| drop(v.swap_remove(0))),
+            Operation::atomic("push", |v| {
+                let _ = v.push(Item::new(7));
+            }),
+            Operation::atomic("pop", |v| {
+                let _ = v.pop();
+            }),
+            Operation::atomic("insert(1)", |v| {
+                let _ = v.insert(1, Item::new(7));
+            }),
+            Operation::atomic("remove(0)", |v| {
+                let _ = v.remove(0);
+            }),
+            Operation::atomic("swap_remove(0)", |v| {
+                let _ = v.swap_remove(0);
+            }),
+            Operation::atomic("retain(even)", |v| {
+                let _ = v.retain(|item| item.value % 2 == 0);
+            }),
             Operation::atomic("truncate(2)", |v| v.truncate(2)),
             Operation::atomic("clear", |v| v.clear()),
-            Operation::atomic("set(0)", |v| drop(v.set(0, Item::new(7)))),
-            Operation::atomic("extend_from_slice(2)", |v| drop(v.extend_from_slice(&[Item::new(7), Item::new(8)]))),
+            Operation::atomic("set(0)", |v| {
+                let _ = v.set(0, Item::new(7));
+            }),
+            Operation::atomic("extend_from_slice(2)", |v| {
+                let _ = v.extend_from_slice(&[Item::new(7), Item::new(8)]);
+            }),
         ],
         contents: |v| format!("{:?}", v.as_slice()),
         work_on,
