@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the bots of one process share.
 #[derive(Default)]
-pub struct Shared {
+pub(super) struct Shared {
     server: Mutex<Server>,
     server_changed: Condvar,
     /// Ends the game: settle what is open, compare a last time.
@@ -37,7 +37,7 @@ pub struct Shared {
 
 /// Where the server is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Server {
+pub(super) struct Server {
     /// Counts the servers; the first is 1.
     pub life: u64,
     /// Its port on this machine.
@@ -46,7 +46,7 @@ pub struct Server {
 
 impl Shared {
     /// There is a new server.
-    pub fn announce(&self, server: Server) {
+    pub(super) fn announce(&self, server: Server) {
         *self.server.lock().unwrap_or_else(PoisonError::into_inner) = server;
         self.server_changed.notify_all();
     }
@@ -69,7 +69,7 @@ impl Shared {
 }
 
 /// What a bot tells its process.
-pub enum News {
+pub(super) enum News {
     /// The books were compared with the state of that life's server.
     Compared {
         /// Which bot.
@@ -86,7 +86,7 @@ pub enum News {
 }
 
 /// One bot.
-pub struct Bot {
+pub(super) struct Bot {
     /// Its number within the process.
     pub number: usize,
     /// Its player's name.
@@ -112,7 +112,7 @@ enum Phase {
 
 impl Bot {
     /// Plays against one server after the other, until told to finish.
-    pub fn run(mut self, mut tell: impl FnMut(News)) {
+    pub(super) fn run(mut self, mut tell: impl FnMut(News)) {
         let mut server = Server::default();
         let mut lost_at_ns = None;
         loop {

@@ -24,7 +24,7 @@ struct Pending {
 
 /// The books.
 #[derive(Debug, Clone, Default)]
-pub struct Ledger {
+pub(super) struct Ledger {
     /// The last command that was issued.
     issued: u64,
     window: VecDeque<Pending>,
@@ -41,7 +41,7 @@ pub struct Ledger {
 
 impl Ledger {
     /// Issues a command.
-    pub fn issue(&mut self, command: Command, now_ns: u64) -> Request {
+    pub(super) fn issue(&mut self, command: Command, now_ns: u64) -> Request {
         self.issued += 1;
         let sequence = self.issued;
         self.window.push_back(Pending { sequence, command, sent_ns: now_ns, told: None });
@@ -49,36 +49,36 @@ impl Ledger {
     }
 
     /// How many commands may be issued now.
-    pub fn room(&self) -> usize {
+    pub(super) fn room(&self) -> usize {
         WINDOW.saturating_sub(self.window.len())
     }
 
     /// How many buffs were asked for that have not ended as far as the bot can tell.
-    pub fn buffs_at(&self, now_ns: u64) -> usize {
+    pub(super) fn buffs_at(&self, now_ns: u64) -> usize {
         let asked = self.window.iter().filter(|p| matches!(p.command, Command::Bless { .. })).count();
         asked + self.blessings.iter().filter(|blessing| blessing.due_max_ns > now_ns).count()
     }
 
     /// What is to be said again after a reconnect, in order.
-    pub fn unsettled(&self) -> impl Iterator<Item = Request> {
+    pub(super) fn unsettled(&self) -> impl Iterator<Item = Request> {
         let untold = self.window.iter().filter(|pending| pending.told.is_none());
         untold.map(|pending| Request::Do { sequence: pending.sequence, command: pending.command })
     }
 
     /// Whether every command has its verdict.
-    pub fn is_settled(&self) -> bool {
+    pub(super) fn is_settled(&self) -> bool {
         self.window.is_empty()
     }
 
     /// Whether the server remembers all verdicts it gave; `settled` is the last one it remembers.
-    pub fn agrees(&self, settled: u64) -> bool {
+    pub(super) fn agrees(&self, settled: u64) -> bool {
         let told = self.window.iter().filter(|p| p.told.is_some()).map(|p| p.sequence).max();
         settled >= told.unwrap_or(self.issued - self.window.len() as u64)
     }
 
     /// Takes a verdict. The same one may come twice: after a reconnect, the command may have been waiting
     /// in the server's queue, and its repetition behind it.
-    pub fn told(&mut self, sequence: u64, verdict: Verdict, now_ns: u64) {
+    pub(super) fn told(&mut self, sequence: u64, verdict: Verdict, now_ns: u64) {
         let first = self.issued + 1 - self.window.len() as u64;
         if sequence > self.issued {
             self.tally.wrong += 1;
@@ -136,7 +136,7 @@ impl Ledger {
     /// Compares the books with the state, at a time when no verdict is outstanding or the server has
     /// forgotten some. `asked_ns` is the bot's clock before it asked. What differs is counted once: the
     /// books then go on from the state.
-    pub fn compare(&mut self, report: &Report, asked_ns: u64, down: Option<Down>) {
+    pub(super) fn compare(&mut self, report: &Report, asked_ns: u64, down: Option<Down>) {
         let forgotten = !self.agrees(report.settled);
         let (mut lost, mut duplicated) = (0, 0);
         for (booked, found) in self.applied.iter().zip(&report.applied) {
@@ -167,7 +167,7 @@ impl Ledger {
     }
 
     /// What was found so far.
-    pub fn tally(&self) -> Tally {
+    pub(super) fn tally(&self) -> Tally {
         self.tally
     }
 }

@@ -10,7 +10,7 @@ use crate::state::{Command, Item, Player, Skill};
 const BUFFS_AT_A_TIME: usize = 4;
 
 /// The next command; `buffs` of the bot's own are running.
-pub fn choose(random: &mut Random, others: &[Handle<Player>], buffs: usize) -> Command {
+pub(super) fn choose(random: &mut Random, others: &[Handle<Player>], buffs: usize) -> Command {
     let step = |random: &mut Random| random.below(2_001) as i32 - 1_000;
     match random.below(100) {
         0..10 => Command::Chat,

@@ -14,7 +14,7 @@ pub const TOLERANCE_NS: u64 = 250_000_000;
 
 /// A buff that was acknowledged and has not been seen to end.
 #[derive(Debug, Clone, Copy)]
-pub struct Blessing {
+pub(super) struct Blessing {
     /// The command that gave it.
     pub sequence: u64,
     /// The earliest end.
@@ -25,7 +25,7 @@ pub struct Blessing {
 
 /// A time without a server, as the bot saw it.
 #[derive(Debug, Clone, Copy)]
-pub struct Down {
+pub(super) struct Down {
     /// The connection was lost.
     pub from_ns: u64,
     /// The next server answered.
@@ -33,7 +33,7 @@ pub struct Down {
 }
 
 /// Compares the buffs that the books know with what the state says, and forgets those that have ended.
-pub fn judge_buffs(
+pub(super) fn judge_buffs(
     tally: &mut Tally,
     blessings: &mut Vec<Blessing>,
     expired_before: u64,

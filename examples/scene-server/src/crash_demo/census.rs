@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// The server does not answer.
-pub fn ask(port: u16) -> io::Result<Census> {
+pub(super) fn ask(port: u16) -> io::Result<Census> {
     let mut stream = TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut request = Vec::new();

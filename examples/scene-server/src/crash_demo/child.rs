@@ -18,7 +18,7 @@ const END_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Who said a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Speaker {
+pub(super) enum Speaker {
     /// The server of that life.
     Server(u64),
     /// That bot process.
@@ -26,10 +26,10 @@ pub enum Speaker {
 }
 
 /// A line, or the end of all lines.
-pub type Said = (Speaker, Option<String>);
+pub(super) type Said = (Speaker, Option<String>);
 
 /// A running child; dropping it kills it.
-pub struct Process {
+pub(super) struct Process {
     child: Child,
     stdin: Option<ChildStdin>,
 }
@@ -39,7 +39,7 @@ impl Process {
     ///
     /// # Errors
     /// The system does not start it.
-    pub fn start(
+    pub(super) fn start(
         speaker: Speaker,
         arguments: &[String],
         environment: &[(&str, String)],
@@ -67,7 +67,7 @@ impl Process {
     ///
     /// # Errors
     /// It does not listen any more.
-    pub fn order(&mut self, order: std::fmt::Arguments<'_>) -> io::Result<()> {
+    pub(super) fn order(&mut self, order: std::fmt::Arguments<'_>) -> io::Result<()> {
         let stdin = self.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
         writeln!(stdin, "{order}")
     }
@@ -76,7 +76,7 @@ impl Process {
     ///
     /// # Errors
     /// The system does not let it.
-    pub fn kill(&mut self) -> io::Result<ExitStatus> {
+    pub(super) fn kill(&mut self) -> io::Result<ExitStatus> {
         // Not `Child::kill`: that is silent about a child that had ended before.
         if let Some(pid) = Pid::from_raw(self.child.id() as i32) {
             kill_process(pid, Signal::KILL)?;
@@ -88,7 +88,7 @@ impl Process {
     ///
     /// # Errors
     /// The system does not tell.
-    pub fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
+    pub(super) fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
         self.child.try_wait()
     }
 
@@ -96,7 +96,7 @@ impl Process {
     ///
     /// # Errors
     /// It does not.
-    pub fn finish(mut self) -> io::Result<ExitStatus> {
+    pub(super) fn finish(mut self) -> io::Result<ExitStatus> {
         self.stdin = None;
         let deadline = Instant::now() + END_PATIENCE;
         while Instant::now() < deadline {
@@ -118,7 +118,7 @@ impl Drop for Process {
 }
 
 /// How a process ended, in words.
-pub fn end_in_words(status: ExitStatus) -> String {
+pub(super) fn end_in_words(status: ExitStatus) -> String {
     match status.signal() {
         Some(9) => "SIGKILL".to_owned(),
         Some(6) => "SIGABRT".to_owned(),

@@ -52,7 +52,7 @@ pub enum DemoError {
 }
 
 /// A run of the demo.
-pub struct Demo {
+pub(super) struct Demo {
     args: Args,
     segment: String,
     random: Random,
@@ -83,7 +83,7 @@ struct Crew {
 
 impl Demo {
     /// Nothing started yet.
-    pub fn new(args: &Args, interrupted: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(args: &Args, interrupted: Arc<AtomicBool>) -> Self {
         let seed = args.seed.unwrap_or_else(boot_clock_ns);
         let unique = format!("/scene-crash-demo-{}-{:x}", std::process::id(), boot_clock_ns());
         Self {
@@ -108,7 +108,7 @@ impl Demo {
     ///
     /// # Errors
     /// It cannot be carried through.
-    pub fn play(&mut self) -> Result<(), DemoError> {
+    pub(super) fn play(&mut self) -> Result<(), DemoError> {
         self.progress.note(&format!(
             "crash-demo: {} kills, {} bots in {} processes, seed {}, segment {}",
             self.args.kills,
@@ -357,21 +357,21 @@ impl Demo {
     ///
     /// # Errors
     /// Something is left behind.
-    pub fn clean_up(&mut self) -> Result<(), DemoError> {
+    pub(super) fn clean_up(&mut self) -> Result<(), DemoError> {
         self.progress.clear();
         let crews: Vec<_> = self.crews.drain(..).map(|crew| crew.process.finish()).collect();
         let server = self.server.take().map(Process::finish).transpose();
         // An ephemeral server removes its segment; one that was just killed could not.
-        let removed = segment::remove(&self.segment);
+        let left = segment::remove(&self.segment).map_err(io::Error::other)?;
         crews.into_iter().collect::<Result<Vec<_>, _>>()?;
-        if server?.is_some_and(|status| status.success()) && removed.is_ok() {
+        if server?.is_some_and(|status| status.success()) && left {
             self.violations.push(format!("the server left {} behind", self.segment));
         }
         Ok(())
     }
 
     /// Prints table, checks and last line; whether all is as it must be.
-    pub fn conclude(&mut self) -> bool {
+    pub(super) fn conclude(&mut self) -> bool {
         let tally = self.closed;
         print!("{}", table(&self.rows));
         println!();

@@ -9,7 +9,7 @@ use crate::server::Ready;
 
 /// A death and the life after it.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub(super) struct Row {
     /// How the server died.
     pub death: String,
     /// What the next one found.
@@ -19,7 +19,7 @@ pub struct Row {
 }
 
 /// The table of all deaths.
-pub fn table(rows: &[Row]) -> String {
+pub(super) fn table(rows: &[Row]) -> String {
     let header = [
         "crash",
         "death",
@@ -67,14 +67,14 @@ pub fn table(rows: &[Row]) -> String {
 }
 
 /// The value that 99 % of the samples do not exceed (nearest rank).
-pub fn p99(mut samples: Vec<u64>) -> Option<u64> {
+pub(super) fn p99(mut samples: Vec<u64>) -> Option<u64> {
     samples.sort_unstable();
     let rank = (samples.len() * 99).div_ceil(100);
     samples.get(rank.checked_sub(1)?).copied()
 }
 
 /// Progress on stderr: one line that is written over on a terminal, some lines elsewhere.
-pub struct Progress {
+pub(super) struct Progress {
     terminal: bool,
     start: Instant,
     shown: bool,
@@ -82,12 +82,12 @@ pub struct Progress {
 
 impl Progress {
     /// Nothing shown yet.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { terminal: io::stderr().is_terminal(), start: Instant::now(), shown: false }
     }
 
     /// Something went on: shown on a terminal only.
-    pub fn live(&mut self, text: &str) {
+    pub(super) fn live(&mut self, text: &str) {
         if self.terminal {
             self.show(&format!("\r\x1b[K{:6.1} s  {text}", self.start.elapsed().as_secs_f64()));
             self.shown = true;
@@ -95,7 +95,7 @@ impl Progress {
     }
 
     /// A step was done: shown everywhere.
-    pub fn step(&mut self, text: &str) {
+    pub(super) fn step(&mut self, text: &str) {
         if self.terminal {
             self.live(text);
         } else {
@@ -104,13 +104,13 @@ impl Progress {
     }
 
     /// Something to keep: on a line of its own.
-    pub fn note(&mut self, text: &str) {
+    pub(super) fn note(&mut self, text: &str) {
         self.clear();
         self.show(&format!("{text}\n"));
     }
 
     /// Takes the live line away.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         if std::mem::take(&mut self.shown) {
             self.show("\r\x1b[K");
         }

@@ -94,9 +94,9 @@ pub fn serve(args: &Args) -> Result<(), ServeError> {
     let rules = Rules { dedupe: args.sabotage != Some(Sabotage::NoDedupe), ..Rules::default() };
     let mut env = Env { rules, net };
 
-    let opened = Options::new(&args.segment).open_or_create::<SceneServer>(&mut env);
+    let state = |source| ServeError::State { name: args.segment.clone(), source };
     let Opened { mut live, outcome, .. } =
-        opened.map_err(|source| ServeError::State { name: args.segment.clone(), source })?;
+        Options::new(&args.segment).open_or_create::<SceneServer>(&mut env).map_err(state)?;
     live.tick(&mut env);
     let first_tick = ShmInstant::now();
 
@@ -111,10 +111,9 @@ pub fn serve(args: &Args) -> Result<(), ServeError> {
         live.tick(&mut env);
     }
     if args.ephemeral {
-        live.remove();
-    } else {
-        live.stop();
+        return live.remove().map_err(state);
     }
+    live.stop();
     Ok(())
 }
 

@@ -175,7 +175,7 @@ impl Audience for Net {
 ///
 /// # Errors
 /// No thread can be had.
-pub fn accept(listener: TcpListener, inbox: Inbox) -> io::Result<()> {
+pub(super) fn accept(listener: TcpListener, inbox: Inbox) -> io::Result<()> {
     let accept = move || {
         for (number, stream) in listener.incoming().enumerate() {
             // A client that is gone already, or one too many for this process: the others go on.
