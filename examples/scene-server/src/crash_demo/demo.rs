@@ -66,8 +66,10 @@ pub(super) struct Demo {
     /// Counts the servers; the first is 1.
     life: u64,
     crews: Vec<Crew>,
-    /// All that the bots had found when the row before was closed.
-    closed: Tally,
+    /// All that the bots had found when the last row was closed, or at the end.
+    found: Tally,
+    /// Servers killed.
+    kills: u64,
     rows: Vec<Row>,
     /// What was found besides: each is a reason to fail.
     violations: Vec<String>,
@@ -98,7 +100,8 @@ impl Demo {
             ready: None,
             life: 0,
             crews: Vec::new(),
-            closed: Tally::default(),
+            found: Tally::default(),
+            kills: 0,
             rows: Vec::new(),
             violations: Vec::new(),
         }
@@ -215,6 +218,7 @@ impl Demo {
         if status.signal() != Some(9) {
             return Err(DemoError::Ended { who: "the server".into(), how: end_in_words(status) });
         }
+        self.kills += 1;
         Ok(end_in_words(status))
     }
 
@@ -226,14 +230,14 @@ impl Demo {
             self.violations.push(format!("server {life} says {}, not resumed-after-crash", ready.outcome));
         }
         self.settle_in(&ready)?;
-        let (now, before) = (self.tally(), self.closed);
+        let (now, before) = (self.tally(), self.found);
         let tally = Tally {
             acked: now.acked - before.acked,
             lost: now.lost - before.lost,
             duplicated: now.duplicated - before.duplicated,
             ..now
         };
-        self.closed = now;
+        self.found = now;
         self.progress.step(&format!(
             "{death} no. {}: first tick after {} us, {} acked so far, lost {}, duplicated {}",
             self.rows.len() + 1,
@@ -336,7 +340,7 @@ impl Demo {
         })?;
         self.count_the_world(ready)?;
         let tally = self.tally();
-        self.closed = tally;
+        self.found = tally;
         let mut must = |holds: bool, what: String| {
             if !holds {
                 self.violations.push(what);
@@ -370,35 +374,30 @@ impl Demo {
         Ok(())
     }
 
-    /// Prints table, checks and last line; whether all is as it must be.
+    /// Prints table, checks and last line of what was played; whether all is as it must be.
     pub(super) fn conclude(&mut self) -> bool {
-        let tally = self.closed;
+        let Tally { acked, lost, duplicated, .. } = self.found;
         print!("{}", table(&self.rows));
-        println!();
         println!(
-            "commands: {} applied, {} refused by the rules, {} set aside, {} of them planted",
-            tally.acked, tally.refused, tally.quarantined, tally.curses
+            "\ncommands: {acked} applied, {} refused by the rules, {} set aside, {} of them planted",
+            self.found.refused, self.found.quarantined, self.found.curses
         );
         println!(
-            "buffs: {} ended, {} of them while no server was there; {} mistimed (tolerance {} ms), latest {} us",
-            tally.expired,
-            tally.expired_while_down,
-            tally.mistimed,
+            "buffs: {} ended, {} of them while no server was there, {} mistimed (tolerance {} ms), latest {} us",
+            self.found.expired,
+            self.found.expired_while_down,
+            self.found.mistimed,
             TOLERANCE_NS / 1_000_000,
-            tally.late_us_max
+            self.found.late_us_max
         );
         for violation in &self.violations {
             println!("VIOLATION: {violation}");
         }
-        let samples = self.rows.iter().filter_map(|row| row.ready.first_tick_us).collect();
+        let p99_us = p99(self.rows.iter().filter_map(|row| row.ready.first_tick_us).collect()).unwrap_or(0);
         println!(
-            "kills={} acked={} lost={} duplicated={} exec_to_first_tick_p99_us={}",
-            self.args.kills,
-            tally.acked,
-            tally.lost,
-            tally.duplicated,
-            p99(samples).unwrap_or(0)
+            "kills={} acked={acked} lost={lost} duplicated={duplicated} exec_to_first_tick_p99_us={p99_us}",
+            self.kills
         );
-        tally.lost == 0 && tally.duplicated == 0 && self.violations.is_empty()
+        lost == 0 && duplicated == 0 && self.violations.is_empty()
     }
 }

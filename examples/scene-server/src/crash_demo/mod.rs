@@ -56,7 +56,9 @@ pub fn run(args: &Args) -> Result<ExitCode, DemoError> {
     let mut demo = Demo::new(args, interrupted);
     let played = demo.play();
     let cleaned = demo.clean_up();
+    let interrupted = matches!(played, Err(DemoError::Interrupted));
+    let faultless = !interrupted && demo.conclude();
     played?;
     cleaned?;
-    Ok(if demo.conclude() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if faultless { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
