@@ -233,7 +233,7 @@ mod tests {
     fn what_is_no_message_is_an_error() {
         let endless = u32::MAX.to_le_bytes();
         let cut = [9, 0, 0, 0, 1];
-        let longer_than_its_message = [5, 0, 0, 0, 1, 0, 0, 0, 7];
+        let longer_than_its_message = [6, 0, 0, 0, 1, 0, 0, 0, 7, 9];
         let text_shorter_than_claimed = [5, 0, 0, 0, 200, 0, 0, 0, b'x'];
         for bytes in [&endless[..], &cut, &longer_than_its_message, &text_shorter_than_claimed] {
             assert!(Frames::new(bytes).read_batch::<u32>().is_err(), "{bytes:?}");

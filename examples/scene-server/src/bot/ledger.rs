@@ -171,3 +171,76 @@ impl Ledger {
         self.tally
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STEP: Command = Command::Walk { dx: 2, dy: 5 };
+
+    /// Books with that many commands, all acknowledged, and what a server would report that had applied
+    /// those of these sequence numbers, in this order.
+    fn books(commands: u64, applied: &[u64]) -> (Ledger, Report) {
+        let mut ledger = Ledger::default();
+        for sequence in 1..=commands {
+            ledger.issue(STEP, 0);
+            ledger.told(sequence, Verdict::Applied, 0);
+        }
+        let mut report = Report { settled: applied.iter().copied().max().unwrap_or(0), ..Report::default() };
+        for &sequence in applied {
+            report.applied[STEP.handler() as usize] += 1;
+            report.chain = chained(report.chain, sequence, &STEP);
+            report.position.x += 2;
+            report.position.y += 5;
+        }
+        (ledger, report)
+    }
+
+    fn found((mut ledger, report): (Ledger, Report)) -> (u64, u64, u64) {
+        ledger.compare(&report, 0, None);
+        let first = ledger.tally();
+        ledger.compare(&report, 0, None);
+        assert_eq!(ledger.tally(), first, "what differs is counted once");
+        (first.lost, first.duplicated, first.wrong)
+    }
+
+    #[test]
+    fn equal_books_and_state_are_no_finding() {
+        assert_eq!(found(books(3, &[1, 2, 3])), (0, 0, 0));
+    }
+
+    #[test]
+    fn every_difference_is_a_finding() {
+        assert_eq!(found(books(3, &[1, 2])), (1, 0, 0), "the last one is lost");
+        assert_eq!(found(books(3, &[1, 3])), (1, 0, 0), "one within is lost");
+        assert_eq!(found(books(3, &[1, 2, 3, 3])), (0, 1, 0), "one twice");
+        assert_eq!(found(books(3, &[1, 2, 2])), (0, 0, 1), "one twice, another lost");
+        assert_eq!(found(books(3, &[2, 1, 3])), (0, 0, 1), "another order");
+        let (ledger, mut report) = books(3, &[1, 2, 3]);
+        report.position.x += 1;
+        assert_eq!(found((ledger, report)), (0, 0, 1), "another effect");
+        let (ledger, mut report) = books(3, &[1, 2, 3]);
+        report.settled = 2;
+        assert_eq!(found((ledger, report)), (0, 0, 1), "a verdict is forgotten");
+    }
+
+    #[test]
+    fn verdicts_may_come_twice_and_out_of_order_but_not_differ() {
+        let mut ledger = Ledger::default();
+        (1..=3).for_each(|_| drop(ledger.issue(STEP, 0)));
+        ledger.told(2, Verdict::Applied, 0);
+        assert!(!ledger.agrees(1), "2 was acknowledged");
+        assert!(ledger.agrees(2));
+        let open: Vec<_> = ledger.unsettled().collect();
+        assert_eq!(open, [1, 3].map(|sequence| Request::Do { sequence, command: STEP }));
+        ledger.told(1, Verdict::Quarantined, 0);
+        ledger.told(3, Verdict::Applied, 0);
+        ledger.told(3, Verdict::Applied, 0);
+        assert!(ledger.is_settled());
+        let tally = ledger.tally();
+        assert_eq!((tally.acked, tally.quarantined, tally.wrong), (2, 1, 0));
+        ledger.told(1, Verdict::Applied, 0);
+        ledger.told(4, Verdict::Applied, 0);
+        assert_eq!(ledger.tally().wrong, 2);
+    }
+}

@@ -14,6 +14,8 @@ pub mod events;
 pub mod items;
 pub mod join;
 pub mod skills;
+#[cfg(test)]
+mod tests;
 pub mod trade;
 pub mod walk;
 
