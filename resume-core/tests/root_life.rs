@@ -1,5 +1,7 @@
 //! Create, stop, crash, resume, crash in the resume: with real processes and SIGKILL.
 
+#![allow(clippy::unwrap_used, reason = "a failing helper fails its test")]
+
 mod segment_support;
 
 use resume_core::root::{Outcome, Resumed};
@@ -196,6 +198,19 @@ fn a_value_broken_at_the_crash_is_refused_by_path_and_not_counted() {
 }
 
 #[test]
+fn a_value_broken_after_a_clean_stop_is_refused_by_path() {
+    let place = Place::stopped();
+    let root = segment::inspect(&place.name).unwrap().prefix.root_offset;
+    place.poke(root + FLAG_OFFSET, &[2]);
+    let error = place.refused();
+    let OpenError::Values { problems, .. } = &error else { panic!("{error}") };
+    assert_eq!(problems[0].to_string(), ".flag: expected a bool (0 or 1), found 2");
+    place.poke(root + FLAG_OFFSET, &[1]);
+    let opened = place.open().unwrap();
+    assert!(matches!(opened.outcome, Outcome::ResumedAfterStop { .. }), "{:?}", opened.outcome);
+}
+
+#[test]
 fn a_panic_in_a_tick_leaves_the_segment_as_crashed() {
     let place = Place::new();
     let panicked = std::thread::scope(|scope| {
@@ -222,6 +237,23 @@ fn a_caught_panic_does_not_become_a_clean_stop() {
     opened.live.with(|root, _| assert_eq!(root.ticks, 1));
     opened.live.stop();
     assert!(matches!(place.open().unwrap().outcome, Outcome::ResumedAfterCrash(_)));
+}
+
+#[test]
+fn two_segments_are_used_one_after_the_other_never_nested() {
+    let (place_a, place_b) = (Place::new(), Place::new());
+    let mut a = place_a.open().unwrap();
+    let mut b = place_b.open().unwrap();
+    a.live.with(|root, _| root.left = 1);
+    b.live.with(|root, _| root.left = 2);
+    let nested = std::panic::AssertUnwindSafe(|| a.live.with(|_, _| b.live.with(|_, _| ())));
+    assert!(std::panic::catch_unwind(nested).is_err());
+    // The inner one was never entered; the outer one unwound.
+    b.live.with(|root, _| assert_eq!(root.left, 2));
+    b.live.stop();
+    a.live.stop();
+    assert!(matches!(place_b.open().unwrap().outcome, Outcome::ResumedAfterStop { .. }));
+    assert!(matches!(place_a.open().unwrap().outcome, Outcome::ResumedAfterCrash(_)));
 }
 
 #[test]
@@ -266,10 +298,10 @@ fn a_live_root_moves_to_another_thread() {
 fn time_stands_still_in_a_tick_and_goes_on_between_ticks() {
     let place = Place::new();
     let mut opened = place.open().unwrap();
-    let times = |cx: &resume_core::root::Context| (cx.now_ns(), cx.now_ns());
+    let times = |cx: &resume_core::root::Context| (cx.now(), cx.now());
     let (a, b) = opened.live.with(|_, cx| times(cx));
     let (c, _) = opened.live.with(|_, cx| times(cx));
-    assert!(a == b && b < c, "{a} {b} {c}");
+    assert!(a == b && b < c, "{a:?} {b:?} {c:?}");
     let heartbeat = segment::inspect(&place.name).unwrap().words.heartbeat_ns;
     opened.live.tick(&mut World::default());
     assert!(segment::inspect(&place.name).unwrap().words.heartbeat_ns > heartbeat);

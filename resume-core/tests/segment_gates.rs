@@ -1,5 +1,7 @@
 //! Bad input: each gate refuses with its own error, and leaves every byte as it was.
 
+#![allow(clippy::unwrap_used, reason = "a failing helper fails its test")]
+
 mod segment_support;
 
 use resume_core::root::{Context, Options, Resumed, Root};
@@ -88,9 +90,24 @@ fn two_swapped_fields_of_one_type_are_refused() {
     let error = open_as::<swapped::Probe>(&place.options());
     assert!(place.bytes() == before);
     let OpenError::Layout(mismatch) = &error else { panic!("{error}") };
+    let text = error.to_string();
+    assert!(text.contains(".left") && text.contains(".right"), "{text}");
+    let diff = mismatch.difference.as_ref().unwrap();
+    assert_eq!(diff.changes.len(), 1, "{diff}");
+    assert_eq!(diff.changes[0].reason.code(), "fields_swapped", "{diff}");
     // The bytes are laid out alike; only the meaning differs.
     assert_eq!(mismatch.expected_layout, mismatch.found_layout);
     assert_ne!(mismatch.expected_schema, mismatch.found_schema);
+}
+
+#[test]
+fn a_damaged_record_does_not_hide_that_the_layouts_differ() {
+    let place = Place::stopped();
+    place.poke(1024 + 300, &[0xff; 8]);
+    let error = open_as::<swapped::Probe>(&place.options());
+    let OpenError::Layout(mismatch) = &error else { panic!("{error}") };
+    assert!(mismatch.difference.as_ref().is_err_and(|why| why.contains("CRC")), "{error}");
+    assert!(matches!(segment::inspect(&place.name), Err(OpenError::Inconsistent { .. })));
 }
 
 #[test]
@@ -324,7 +341,7 @@ fn options_that_cannot_work_are_refused_before_anything_is_made() {
         place.options().base(BASE_DEFAULT + 1),
         place.options().base(0),
         place.options().base(0x7fff_ffff_f000),
-        place.options().base(u64::MAX & !4095),
+        place.options().base(!4095),
         place.options().journal_bytes(0),
         place.options().journal_bytes(u64::MAX - 7),
     ];

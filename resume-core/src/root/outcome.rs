@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use super::journal_seam::RolledBack;
 use super::{Live, Root};
 use crate::check::Rebuild;
+use crate::journal::RolledBack;
 use crate::segment::{Running, Step};
 
 /// An opened segment.

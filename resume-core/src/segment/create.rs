@@ -96,9 +96,8 @@ fn prefix_for(locked: &Locked, program: &Identity, plan: &Plan) -> Result<Prefix
         root_id: program.root_id,
         root_layout: program.layout,
         root_schema: program.schema,
-        build_id: [0; 32],
         root_name,
-        reserved: [0; 92],
+        reserved: [0; 124],
         crc: 0,
     })
 }

@@ -7,7 +7,7 @@
 //!
 //! Nothing is mapped or written here. What comes after (mapping, journal, values, hooks) is in `root`.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::fs::{FileType, FlockOperation, Stat, flock, fstat};
@@ -21,6 +21,7 @@ use super::name::SegmentName;
 use super::owner::{self, Liveness, Owner};
 use super::prefix::{BIG_ENDIAN, HEADER_VERSION, LITTLE_ENDIAN, MAGIC, PREFIX_BYTES, Prefix};
 use super::words::{HEADER_BYTES, State, Word, WordValues};
+use crate::layout::{self, Diff, Ident};
 
 /// The endianness of this machine's state.
 pub(super) const ENDIANNESS: u32 = if cfg!(target_endian = "little") { LITTLE_ENDIAN } else { BIG_ENDIAN };
@@ -32,11 +33,14 @@ const TRIES_MAX: u32 = 8;
 const LOCK_WAIT: Duration = Duration::from_millis(100);
 const LOCK_POLL: Duration = Duration::from_millis(2);
 
+/// A record larger than this is damage, not layout.
+const RECORD_BYTES_MAX: u64 = 64 << 20;
+
 /// What the program brings: the root's identity.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Identity {
     pub(crate) root_id: u128,
-    pub(crate) root_name: &'static crate::layout::Ident,
+    pub(crate) root_name: &'static Ident,
     pub(crate) layout: u128,
     pub(crate) schema: u128,
     pub(crate) bytes: u64,
@@ -221,6 +225,7 @@ impl Candidate {
                 expected_schema: program.schema,
                 found_layout: p.root_layout,
                 found_schema: p.root_schema,
+                difference: self.difference(program),
             })));
         }
         // Equal hashes imply these; they are what the mapping below relies on.
@@ -230,6 +235,14 @@ impl Candidate {
             ("record size", program.record.len() as u64, p.record_bytes),
         ];
         check_equal(&name, &sizes)
+    }
+
+    /// From the segment's layout to the program's; the record may be damaged, the hashes are not.
+    fn difference(&self, program: &Identity) -> Result<Diff, String> {
+        let record = read_record(&self.locked.name, self.locked.fd.as_fd(), &self.prefix);
+        let old = layout::decode(&record.map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
+        let new = layout::decode(program.record).map_err(|e| e.to_string())?;
+        Ok(layout::diff(&old, &new))
     }
 }
 
@@ -359,6 +372,46 @@ fn check_equal(name: &str, pairs: &[(&'static str, u64, u64)]) -> Result<(), Ope
             Err(OpenError::Inconsistent { name: name.to_owned(), what, expected, found })
         }
     }
+}
+
+/// The layout record, proved by its CRC.
+pub(super) fn read_record(
+    name: &SegmentName,
+    fd: BorrowedFd<'_>,
+    prefix: &Prefix,
+) -> Result<Vec<u8>, OpenError> {
+    let name_text = name.to_string();
+    if prefix.record_bytes > RECORD_BYTES_MAX {
+        return Err(OpenError::Inconsistent {
+            name: name_text,
+            what: "bytes of the layout record, at most",
+            expected: RECORD_BYTES_MAX,
+            found: prefix.record_bytes,
+        });
+    }
+    let mut record = vec![0; prefix.record_bytes as usize];
+    let mut len = 0;
+    while len < record.len() {
+        match pread(fd, &mut record[len..], prefix.record_offset + len as u64) {
+            Ok(0) => {
+                let (expected, found) = (prefix.segment_bytes, prefix.record_offset + len as u64);
+                return Err(OpenError::Size { name: name_text, expected, found });
+            }
+            Ok(n) => len += n,
+            Err(Errno::INTR) => {}
+            Err(e) => return Err(os(name, "pread", e)),
+        }
+    }
+    let crc = crc32fast::hash(&record);
+    if crc != prefix.record_crc {
+        return Err(OpenError::Inconsistent {
+            name: name_text,
+            what: "CRC of the layout record",
+            expected: u64::from(prefix.record_crc),
+            found: u64::from(crc),
+        });
+    }
+    Ok(record)
 }
 
 pub(super) fn refused_to_open(name: &SegmentName, errno: Errno) -> OpenError {
