@@ -1,1 +1,26 @@
-//! The runtime of the resume-safety toolkit.
+//! The runtime of the resume-safety toolkit: state in shared memory that outlives its process.
+//!
+//! Layers, each using only those above it: [`shm_safe`], [`layout`], [`check`], [`value`], [`segment`],
+//! [`journal`], [`pool`], [`container`], [`event`], [`transaction`], [`root`].
+
+// Paths of generated code start with `::resume_core`; they must work in this crate too.
+extern crate self as resume_core;
+
+#[doc(hidden)]
+pub mod __private;
+pub mod check;
+pub mod container;
+pub mod event;
+pub mod journal;
+pub mod layout;
+pub mod pool;
+pub mod root;
+pub mod segment;
+pub mod shm_safe;
+pub mod transaction;
+pub mod value;
+
+pub use resume_derive::ShmSafe;
+pub use shm_safe::ShmSafe;
+pub use transaction::{Tx, transaction};
+pub use value::{ShmDuration, ShmInstant, ShmOption};

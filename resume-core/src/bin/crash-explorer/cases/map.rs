@@ -1,0 +1,93 @@
+//! `StaticMap`.
+
+use resume_core::container::StaticMap;
+
+use super::{Item, expect};
+use crate::explore::{Case, Operation, Subject};
+
+type Map = StaticMap<u64, Item, 32>;
+
+fn fill(m: &mut Map, keys: core::ops::Range<u64>) {
+    for key in keys {
+        let _ = m.insert(key, Item::new(key));
+    }
+}
+
+/// The keys the fill states use start at 0; 5 is in most of them, 1000 in none.
+fn contents(m: &Map) -> String {
+    let mut entries: Vec<_> = m.iter().map(|(k, v)| format!("{k}: {v:?}")).collect();
+    entries.sort();
+    format!("{} {{{}}}", m.len(), entries.join(", "))
+}
+
+fn work_on(m: &mut Map) -> Result<(), String> {
+    let keys: Vec<u64> = m.keys().copied().collect();
+    expect(keys.len() == m.len(), || format!("len {}, but {} entries", m.len(), keys.len()))?;
+    for key in &keys {
+        expect(m.contains_key(key), || format!("iterates over {key} but does not find it"))?;
+    }
+    let mut added = 0;
+    while added < 1_000 && m.insert(10_000 + added, Item::new(added)).is_ok() {
+        added += 1;
+    }
+    let (len, capacity) = (keys.len() + added as usize, m.capacity());
+    expect(len == capacity, || format!("{} + {added} entries fit, capacity {capacity}", keys.len()))?;
+    for key in keys.into_iter().chain(10_000..10_000 + added) {
+        expect(m.remove(&key).is_some(), || format!("{key} is there but cannot be removed"))?;
+    }
+    expect(m.is_empty() && m.iter().next().is_none(), || "removed all, but not empty".into())
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    Subject::<Map> {
+        name: "map",
+        starts: vec![
+            ("empty", |_| {}),
+            ("one", |m| fill(m, 5..6)),
+            ("half", |m| fill(m, 0..14)),
+            ("nearly full", |m| fill(m, 0..m_capacity() - 1)),
+            ("full", |m| fill(m, 0..m_capacity())),
+            ("tombstones", |m| {
+                for round in 0..6 {
+                    fill(m, round * 30..round * 30 + m_capacity());
+                    for key in round * 30..round * 30 + m_capacity() {
+                        let _ = m.remove(&key);
+                    }
+                }
+                fill(m, 0..8);
+            }),
+            ("full with tombstones", |m| {
+                fill(m, 100..100 + m_capacity());
+                for key in 100..100 + m_capacity() / 2 {
+                    let _ = m.remove(&key);
+                }
+                fill(m, 0..m_capacity() / 2);
+            }),
+        ],
+        operations: vec![
+            Operation::atomic("insert(new)", |m| {
+                let _ = m.insert(1_000, Item::new(7));
+            }),
+            Operation::atomic("insert(replace)", |m| {
+                let _ = m.insert(5, Item::new(7));
+            }),
+            Operation::atomic("remove(there)", |m| {
+                let _ = m.remove(&5);
+            }),
+            Operation::atomic("remove(absent)", |m| {
+                let _ = m.remove(&1_000);
+            }),
+            Operation::atomic("clear", |m| m.clear()),
+            Operation::atomic("retain(even)", |m| {
+                let _ = m.retain(|k, _| k % 2 == 0);
+            }),
+        ],
+        contents,
+        work_on,
+    }
+    .cases()
+}
+
+fn m_capacity() -> u64 {
+    Map::CAPACITY as u64
+}

@@ -1,0 +1,53 @@
+//! The subjects: every container with its start states, operations and contents.
+//!
+//! Elements are wider than a machine word and carry a redundant word, so that a torn one shows.
+
+mod map;
+mod pool;
+mod queue;
+mod string;
+mod transaction;
+mod vec;
+
+use core::fmt;
+
+use resume_core::ShmSafe;
+
+use crate::explore::Case;
+
+/// All cases of all containers.
+pub(crate) fn all() -> Vec<Case> {
+    let groups =
+        [vec::cases(), string::cases(), map::cases(), pool::cases(), queue::cases(), transaction::cases()];
+    groups.into_iter().flatten().collect()
+}
+
+/// An element of 24 bytes; `echo` tells whether all of it is there.
+#[derive(ShmSafe, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub(crate) struct Item {
+    value: u64,
+    middle: u64,
+    echo: u64,
+}
+
+impl Item {
+    pub(crate) const fn new(value: u64) -> Self {
+        Self { value, middle: !value, echo: value.rotate_left(32) ^ 0x5bd1_e995 }
+    }
+}
+
+impl fmt::Debug for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::new(self.value) {
+            write!(f, "{}", self.value)
+        } else {
+            write!(f, "TORN({:#x}, {:#x}, {:#x})", self.value, self.middle, self.echo)
+        }
+    }
+}
+
+/// `Err(what)` unless `holds`.
+pub(crate) fn expect(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(what()) }
+}

@@ -1,0 +1,481 @@
+//! [`StaticMap`]: a hash map of fixed size, in the manner of a SwissTable.
+//!
+//! # Why `N` is the number of buckets
+//! A hash table needs room that stays free, or a search for a missing key never ends early. Stable Rust
+//! cannot compute an array's length from a const parameter, so the spare room has to be in `N` itself: `N`
+//! is the number of buckets, a power of two from 16 on, of which 7/8 can be used
+//! ([`CAPACITY`](StaticMap::CAPACITY)). Anything else does not compile, with a message that says so;
+//! [`buckets_for`] turns "at least 5,000 entries" into such a number.
+//! The alternatives lose more: `N` entries in `N` buckets make a full map slow, and `N` entries behind a
+//! second, sparse index array add a cache miss to each read.
+//!
+//! # What is truth
+//! The control bytes, one per bucket (empty, deleted, or full with 7 bits of the hash), and the entries of
+//! the full ones. `len` and `deleted` (counts) are derived. `phase` is truth while `clear` runs.
+//!
+//! Buckets come in groups of 16. A key is searched for in the group that its hash names and in those that
+//! follow in triangular order, until a group has an empty bucket; each group is visited at most once, so
+//! every search ends, whatever the control bytes are.
+//!
+//! # Which store commits
+//! | operation | commits with | cost |
+//! |---|---|---|
+//! | insert of a new key | the control byte, after the entry's bytes | O(1) |
+//! | insert that replaces | the store of the value, if it is a number; else the undo log: the value | O(1), 2 copies |
+//! | remove | the control byte | O(1) |
+//! | clear | `phase`: clearing; then the control bytes, then `phase` again | O(N / 16) |
+//! | retain | the undo log: the control bytes from the first to the last removed | O(N) |
+//!
+//! A removed entry's bucket becomes empty, unless its group has no empty bucket: then a probe may have gone
+//! past, and it becomes deleted. When those are more than N / 16, the next insert of a new key cleans up
+//! first ([`cleanup`](self)): O(N), at most once in N / 16 removals. Every step of that leaves the same
+//! entries, so a crash in it needs no repair.
+//!
+//! `Hash`, `Eq` and closures of the user run before the first write of an operation: where one panics,
+//! nothing has changed.
+
+use core::fmt;
+use core::hash::{BuildHasher, Hash};
+use core::marker::PhantomData;
+use core::mem::MaybeUninit;
+use core::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed, Ordering::Release};
+
+use super::InsertError;
+use super::hash::FixedState;
+use super::replace::replace;
+use crate::ShmSafe;
+use crate::journal::{self, JournalFull, Span, barrier, save_open};
+use group::{DELETED, EMPTY, GROUP, Group};
+
+mod cleanup;
+mod group;
+mod iter;
+mod ops;
+
+pub use iter::{Iter, IterMut};
+
+/// The smallest `N` of a [`StaticMap`] that holds `entries` entries.
+///
+/// ```
+/// # use resume_core::container::{StaticMap, buckets_for};
+/// type Players = StaticMap<u64, u32, { buckets_for(5000) }>;
+/// assert!(Players::CAPACITY >= 5000);
+/// ```
+pub const fn buckets_for(entries: usize) -> usize {
+    let mut buckets = GROUP;
+    while buckets / 8 * 7 < entries {
+        buckets *= 2;
+    }
+    buckets
+}
+
+#[repr(C)]
+struct Bucket<K, V> {
+    key: K,
+    value: V,
+}
+
+/// The map's counts, ahead of its control bytes.
+#[repr(C, align(16))]
+struct Counts {
+    len: AtomicU32,
+    deleted: AtomicU32,
+    phase: AtomicU32,
+    _reserved: u32,
+}
+
+const CLEARING: u32 = 1;
+
+/// A hash map with `N` buckets, of which [`CAPACITY`](Self::CAPACITY) can be used. See the [module](self) for
+/// why, and for what a crash leaves.
+///
+/// ```
+/// # use resume_core::container::StaticMap;
+/// let mut levels = StaticMap::<u32, u8, 16>::new();
+/// levels.insert(7, 1)?;
+/// assert_eq!(levels.insert(7, 2)?, Some(1));
+/// assert_eq!(levels.get(&7), Some(&2));
+/// assert_eq!(levels.remove(&7), Some(2));
+/// # Ok::<(), resume_core::container::InsertError<(u32, u8)>>(())
+/// ```
+#[repr(C)]
+pub struct StaticMap<K, V, const N: usize, S = FixedState> {
+    counts: Counts,
+    control: [AtomicU8; N],
+    buckets: [MaybeUninit<Bucket<K, V>>; N],
+    _hasher: PhantomData<S>,
+    _this_thread: PhantomData<*mut ()>,
+}
+
+/// The groups that a search visits: each once, in triangular order.
+struct Probe {
+    group: usize,
+    step: usize,
+    groups: usize,
+}
+
+impl Probe {
+    #[inline]
+    fn new(hash: u64, groups: usize) -> Self {
+        Self { group: hash as usize & (groups - 1), step: 0, groups }
+    }
+}
+
+impl Iterator for Probe {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        if self.step == self.groups {
+            return None;
+        }
+        let group = self.group;
+        self.step += 1;
+        self.group = (group + self.step) & (self.groups - 1);
+        Some(group)
+    }
+}
+
+/// What a search found.
+enum Found {
+    /// The bucket of the key.
+    At(usize),
+    /// The key is not there; a new one would go into this bucket, unless all are full.
+    Missing(Option<usize>),
+}
+
+impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
+    const SIZE_FITS: () = assert!(
+        N.is_power_of_two() && N >= GROUP && N <= 1 << 31,
+        "StaticMap: N is the number of buckets, of which 7/8 can be used: a power of two from 16 on; \
+         write {{ buckets_for(entries) }} to get it from the number of entries"
+    );
+    const GROUPS: usize = N / GROUP;
+
+    /// Entries that fit: 7/8 of the buckets.
+    pub const CAPACITY: usize = N / 8 * 7;
+
+    /// An empty map, as all-zero bytes are too.
+    pub const fn new() -> Self {
+        const { Self::SIZE_FITS };
+        Self {
+            counts: Counts {
+                len: AtomicU32::new(0),
+                deleted: AtomicU32::new(0),
+                phase: AtomicU32::new(0),
+                _reserved: 0,
+            },
+            control: [const { AtomicU8::new(EMPTY) }; N],
+            buckets: [const { MaybeUninit::uninit() }; N],
+            _hasher: PhantomData,
+            _this_thread: PhantomData,
+        }
+    }
+
+    /// Entries in the map.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.counts.len.load(Relaxed) as usize
+    }
+
+    /// Whether there are none.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// [`CAPACITY`](Self::CAPACITY).
+    pub const fn capacity(&self) -> usize {
+        Self::CAPACITY
+    }
+
+    /// The control bytes of a group; `group` is less than [`GROUPS`](Self::GROUPS).
+    #[inline]
+    fn group(&self, group: usize) -> Group {
+        const { Self::SIZE_FITS };
+        debug_assert!(group < Self::GROUPS);
+        let at = self.control.as_ptr().wrapping_add(group * GROUP).cast::<[u8; GROUP]>();
+        // SAFETY: a group below `GROUPS` lies within the control bytes (callers mask or count it), and
+        // nobody writes them while `self` is borrowed: the map is neither Send nor Sync.
+        Group::load(unsafe { &*at })
+    }
+
+    /// The entry of a bucket.
+    ///
+    /// # Safety
+    /// `index` is less than `N` and the control byte says full.
+    #[inline]
+    unsafe fn bucket(&self, index: usize) -> &Bucket<K, V> {
+        let at = self.buckets.as_ptr().wrapping_add(index).cast();
+        // SAFETY: within the array; a full bucket's entry was written before its control byte.
+        unsafe { &*at }
+    }
+
+    /// As [`bucket`](Self::bucket), to change it.
+    ///
+    /// # Safety
+    /// As there.
+    #[inline]
+    unsafe fn bucket_mut(&mut self, index: usize) -> &mut Bucket<K, V> {
+        let at = self.buckets.as_mut_ptr().wrapping_add(index).cast();
+        // SAFETY: as in `bucket`; the borrow is exclusive.
+        unsafe { &mut *at }
+    }
+
+    /// The store that commits: a bucket's control byte.
+    #[inline]
+    fn commit_control(&self, index: usize, control: u8) {
+        self.control[index].store(control, Release);
+        barrier();
+    }
+
+    #[inline]
+    fn count(&self, len: usize, deleted: u32) {
+        self.counts.len.store(len as u32, Relaxed);
+        self.counts.deleted.store(deleted, Relaxed);
+    }
+
+    /// The entries, in no particular order.
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        Iter::new(self.control.as_ptr(), self.buckets.as_ptr(), N)
+    }
+
+    /// The entries, values to be changed.
+    pub fn iter_mut(&mut self) -> IterMut<'_, K, V> {
+        IterMut::new(self.control.as_ptr(), self.buckets.as_mut_ptr(), N)
+    }
+
+    /// The keys, in no particular order.
+    pub fn keys(&self) -> impl Iterator<Item = &K> {
+        self.iter().map(|(key, _)| key)
+    }
+
+    /// The values, in no particular order.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        self.iter().map(|(_, value)| value)
+    }
+
+    /// The values, to be changed.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.iter_mut().map(|(_, value)| value)
+    }
+
+    /// Removes every entry. All or nothing on a crash.
+    pub fn clear(&mut self) {
+        save_open(|| [Span::of(&self.counts), Span::slice(&self.control)]);
+        self.counts.phase.store(CLEARING, Release);
+        barrier();
+        self.finish_clear();
+    }
+
+    /// Empties every bucket. It may be interrupted and run again.
+    fn finish_clear(&mut self) {
+        self.control = [const { AtomicU8::new(EMPTY) }; N];
+        self.count(0, 0);
+        barrier();
+        self.counts.phase.store(0, Release);
+        barrier();
+    }
+
+    /// Keeps the entries for which `keep` says so, and gives how many were removed. `keep` is asked for all
+    /// of them before the first is removed. All or nothing on a crash.
+    ///
+    /// # Errors
+    /// The control bytes from the first to the last removed do not fit the journal; none is removed.
+    pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) -> Result<usize, JournalFull> {
+        let removed: Vec<usize> = self
+            .iter()
+            .indexed()
+            .filter_map(|(index, key, value)| (!keep(key, value)).then_some(index))
+            .collect();
+        let (Some(&first), Some(&last)) = (removed.first(), removed.last()) else { return Ok(0) };
+        let spans = [Span::slice(&self.control[first..=last]), Span::of(&self.counts)];
+        let op = journal::begin(&spans)?;
+        for &index in &removed {
+            self.control[index].store(DELETED, Relaxed);
+        }
+        let deleted = self.counts.deleted.load(Relaxed).wrapping_add(removed.len() as u32);
+        self.count(self.len().wrapping_sub(removed.len()), deleted);
+        op.commit();
+        Ok(removed.len())
+    }
+}
+
+impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Default> StaticMap<K, V, N, S> {
+    #[inline]
+    fn hash<Q: Hash + ?Sized>(key: &Q) -> u64 {
+        S::default().hash_one(key)
+    }
+
+    #[inline]
+    fn find<Q: Eq + ?Sized>(&self, hash: u64, key: &Q) -> Option<usize>
+    where
+        K: core::borrow::Borrow<Q>,
+    {
+        for group in Probe::new(hash, Self::GROUPS) {
+            let control = self.group(group);
+            for position in control.equal(group::tag(hash)) {
+                let index = group * GROUP + position;
+                // SAFETY: `index` is within the group, hence less than N, and its tag has the full bit.
+                if unsafe { self.bucket(index) }.key.borrow() == key {
+                    return Some(index);
+                }
+            }
+            if control.has_empty() {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// As [`find`](Self::find), and where a new entry goes.
+    #[inline]
+    fn find_or_free(&self, hash: u64, key: &K) -> Found {
+        let mut free = None;
+        for group in Probe::new(hash, Self::GROUPS) {
+            let control = self.group(group);
+            for position in control.equal(group::tag(hash)) {
+                let index = group * GROUP + position;
+                // SAFETY: as in `find`.
+                if unsafe { self.bucket(index) }.key == *key {
+                    return Found::At(index);
+                }
+            }
+            free = free.or_else(|| control.free().first().map(|position| group * GROUP + position));
+            if control.has_empty() {
+                break;
+            }
+        }
+        Found::Missing(free)
+    }
+
+    /// The value of `key`.
+    #[inline]
+    pub fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: core::borrow::Borrow<Q>,
+    {
+        let index = self.find(Self::hash(key), key)?;
+        // SAFETY: `find` gives full buckets only.
+        Some(unsafe { &self.bucket(index).value })
+    }
+
+    /// The value of `key`, to change it. Writes through it are the caller's own: more than one word at once
+    /// belongs into [`insert`](Self::insert) or a [transaction](crate::transaction).
+    #[inline]
+    pub fn get_mut<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: core::borrow::Borrow<Q>,
+    {
+        let index = self.find(Self::hash(key), key)?;
+        // SAFETY: `find` gives full buckets only.
+        Some(unsafe { &mut self.bucket_mut(index).value })
+    }
+
+    /// Whether there is an entry for `key`.
+    #[inline]
+    pub fn contains_key<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: core::borrow::Borrow<Q>,
+    {
+        self.find(Self::hash(key), key).is_some()
+    }
+
+    /// Adds an entry, or replaces the value of the one that `key` has (the old key stays) and gives the old
+    /// value. All or nothing on a crash.
+    ///
+    /// # Errors
+    /// Full, or an old value too large for the journal; key and value come back.
+    #[inline]
+    pub fn insert(&mut self, key: K, value: V) -> Result<Option<V>, InsertError<(K, V)>> {
+        let hash = Self::hash(&key);
+        let free = match self.find_or_free(hash, &key) {
+            Found::At(index) => {
+                // SAFETY: `find_or_free` found the key there, so the bucket is full.
+                let place = unsafe { &mut self.bucket_mut(index).value };
+                return match replace(place, value) {
+                    Ok(old) => Ok(Some(old)),
+                    Err((value, full)) => Err(InsertError::JournalFull((key, value), full)),
+                };
+            }
+            Found::Missing(free) => free,
+        };
+        let len = self.len();
+        if len >= Self::CAPACITY {
+            return Err(InsertError::Full((key, value)));
+        }
+        let free = if self.counts.deleted.load(Relaxed) as usize > N / GROUP {
+            self.cleanup();
+            match self.find_or_free(hash, &key) {
+                Found::At(_) => None,
+                Found::Missing(free) => free,
+            }
+        } else {
+            free
+        };
+        let Some(index) = free else { return Err(InsertError::Full((key, value))) };
+        self.fill(index, hash, Bucket { key, value });
+        Ok(None)
+    }
+
+    /// Writes a new entry into a free bucket, then commits it.
+    #[inline]
+    fn fill(&mut self, index: usize, hash: u64, entry: Bucket<K, V>) {
+        let place = &self.buckets[index];
+        save_open(|| [Span::of(place), Span::of(&self.control[index]), Span::of(&self.counts)]);
+        let was_deleted = self.control[index].load(Relaxed) == DELETED;
+        self.buckets[index].write(entry);
+        self.commit_control(index, group::tag(hash));
+        let deleted = self.counts.deleted.load(Relaxed).wrapping_sub(u32::from(was_deleted));
+        self.count(self.len().wrapping_add(1), deleted);
+    }
+
+    /// Removes the entry of `key` and gives its value. All or nothing on a crash.
+    #[inline]
+    pub fn remove<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: core::borrow::Borrow<Q>,
+    {
+        let index = self.find(Self::hash(key), key)?;
+        save_open(|| [Span::of(&self.control[index]), Span::of(&self.counts)]);
+        // SAFETY: `find` gives full buckets; the place of a field of a bucket within the array.
+        let value = unsafe { &raw const self.bucket(index).value };
+        // SAFETY: the value exists; the store below makes this its last use.
+        let value = unsafe { value.read() };
+        let to_empty = self.group(index / GROUP).has_empty();
+        self.commit_control(index, if to_empty { EMPTY } else { DELETED });
+        let deleted = self.counts.deleted.load(Relaxed).wrapping_add(u32::from(!to_empty));
+        self.count(self.len().wrapping_sub(1), deleted);
+        Some(value)
+    }
+}
+
+impl<K, V, const N: usize, S> Default for StaticMap<K, V, N, S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug, const N: usize, S> fmt::Debug for StaticMap<K, V, N, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl<'m, K, V, const N: usize, S> IntoIterator for &'m StaticMap<K, V, N, S> {
+    type Item = (&'m K, &'m V);
+    type IntoIter = Iter<'m, K, V>;
+
+    fn into_iter(self) -> Iter<'m, K, V> {
+        self.iter()
+    }
+}
+
+impl<'m, K, V, const N: usize, S> IntoIterator for &'m mut StaticMap<K, V, N, S> {
+    type Item = (&'m K, &'m mut V);
+    type IntoIter = IterMut<'m, K, V>;
+
+    fn into_iter(self) -> IterMut<'m, K, V> {
+        self.iter_mut()
+    }
+}

@@ -1,0 +1,132 @@
+//! Identity of a [`StaticMap`], and its byte-level passes.
+
+use core::hash::{BuildHasher, Hash};
+use core::marker::PhantomData;
+use core::mem::offset_of;
+use core::sync::atomic::Ordering::Relaxed;
+
+use super::group::{DELETED, is_full};
+use super::{Bucket, CLEARING, StaticMap};
+use crate::ShmSafe;
+use crate::check::{Checker, Rebuild};
+use crate::layout::{ContainerOps, FieldDesc, Ident, IdentArg, Kind, Role, TypeDesc};
+
+/// Descriptors of a bucket and of the array of buckets.
+struct Buckets<K, V, const N: usize>(PhantomData<(K, V)>);
+
+impl<K: ShmSafe, V: ShmSafe, const N: usize> Buckets<K, V, N> {
+    const BUCKET_ID: &'static Ident =
+        &Ident::new("StaticMap.Bucket", &[IdentArg::Type(K::ID), IdentArg::Type(V::ID)]);
+    const BUCKET: &'static TypeDesc = &TypeDesc::c_struct(
+        Self::BUCKET_ID,
+        &[
+            FieldDesc { name: "key", offset: 0, ty: K::DESC },
+            FieldDesc { name: "value", offset: offset_of!(Bucket<K, V>, value) as u64, ty: V::DESC },
+        ],
+        size_of::<Bucket<K, V>>(),
+        align_of::<Bucket<K, V>>(),
+    );
+    const ARRAY_ID: &'static Ident =
+        &Ident::new("[]", &[IdentArg::Type(Self::BUCKET_ID), IdentArg::Const(N as i128)]);
+    const ARRAY: &'static TypeDesc = &TypeDesc::new(
+        Self::ARRAY_ID,
+        Kind::Array { elem: Self::BUCKET, len: N as u64 },
+        size_of::<[Bucket<K, V>; N]>(),
+        align_of::<[Bucket<K, V>; N]>(),
+    );
+}
+
+impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
+    /// # Safety
+    /// As [`ContainerOps::check`].
+    unsafe fn check(at: *const u8, check: &mut Checker) {
+        // SAFETY: the caller vouches for the bytes, which nobody writes; counts and control bytes are
+        // atomics and the entries `MaybeUninit`, so a reference to the whole is sound whatever they are.
+        let map = unsafe { &*at.cast::<Self>() };
+        let phase = map.counts.phase.load(Relaxed);
+        if phase > CLEARING {
+            check.problem(format_args!("expected a map phase of 0 or 1, found {phase}"));
+        }
+        if phase == CLEARING {
+            return;
+        }
+        for (index, control) in map.control.iter().enumerate() {
+            let control = control.load(Relaxed);
+            if !is_full(control) && control > DELETED {
+                let what = format_args!("expected a control byte of 0, 1 or 128 to 255, found {control}");
+                check.in_index(index as u64, |c| c.problem(what));
+            }
+            if !is_full(control) || Buckets::<K, V, N>::BUCKET.plain {
+                continue;
+            }
+            let bucket = map.buckets.as_ptr().wrapping_add(index).cast::<u8>();
+            // SAFETY: `index` is less than N: the bucket is within the array, aligned.
+            check.in_index(index as u64, |c| unsafe { c.value(Buckets::<K, V, N>::BUCKET, bucket) });
+        }
+    }
+
+    /// # Safety
+    /// As [`ContainerOps::rebuild`].
+    unsafe fn rebuild(at: *mut u8, rebuild: &mut Rebuild) {
+        // SAFETY: the caller vouches for the bytes, which passed `check`, and nobody else uses them.
+        let map = unsafe { &mut *at.cast::<Self>() };
+        rebuild.slots_visited += N as u64;
+        if map.counts.phase.load(Relaxed) == CLEARING {
+            return map.finish_clear();
+        }
+        let (mut len, mut deleted) = (0, 0);
+        for index in 0..N {
+            match map.control[index].load(Relaxed) {
+                DELETED => deleted += 1,
+                control if is_full(control) => {
+                    len += 1;
+                    let bucket = map.buckets.as_mut_ptr().wrapping_add(index).cast();
+                    // SAFETY: a full bucket's entry exists and passed the check; the borrow is exclusive.
+                    unsafe { rebuild.value(Buckets::<K, V, N>::BUCKET, bucket) };
+                }
+                _ => {}
+            }
+        }
+        map.count(len, deleted);
+    }
+}
+
+// SAFETY: `repr(C)` over atomics and buckets of `ShmSafe` keys and values; the fields and offsets are the real
+// ones; control bytes and the entries of full buckets are checked by `check`; no address and no drop glue.
+// The hasher decides where entries are, so it is part of the name.
+unsafe impl<K, V, const N: usize, S> ShmSafe for StaticMap<K, V, N, S>
+where
+    K: ShmSafe + Eq + Hash,
+    V: ShmSafe,
+    S: ShmSafe + BuildHasher + Default,
+{
+    const ID: &'static Ident = &Ident::new(
+        "StaticMap",
+        &[IdentArg::Type(K::ID), IdentArg::Type(V::ID), IdentArg::Const(N as i128), IdentArg::Type(S::ID)],
+    );
+    const DESC: &'static TypeDesc = &TypeDesc::new(
+        Self::ID,
+        Kind::Container {
+            role: Role::Map,
+            capacity: Self::CAPACITY as u64,
+            fields: &[
+                FieldDesc { name: "len", offset: 0, ty: u32::DESC },
+                FieldDesc { name: "deleted", offset: 4, ty: u32::DESC },
+                FieldDesc { name: "phase", offset: 8, ty: u32::DESC },
+                FieldDesc {
+                    name: "control",
+                    offset: offset_of!(Self, control) as u64,
+                    ty: <[u8; N] as ShmSafe>::DESC,
+                },
+                FieldDesc {
+                    name: "buckets",
+                    offset: offset_of!(Self, buckets) as u64,
+                    ty: Buckets::<K, V, N>::ARRAY,
+                },
+            ],
+            ops: &ContainerOps { check: Self::check, rebuild: Self::rebuild },
+        },
+        size_of::<Self>(),
+        align_of::<Self>(),
+    );
+}

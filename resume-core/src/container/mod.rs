@@ -1,0 +1,93 @@
+//! Containers of fixed capacity whose all-zero bytes are their empty state.
+//!
+//! Each operation is all or nothing at every instruction; each module says what is truth, what is derived,
+//! which store commits and what it costs. None of them panics, whatever bytes it finds.
+//!
+//! Element types have no drop glue (that is part of [`ShmSafe`](crate::ShmSafe)), so removing a value is
+//! forgetting it.
+
+pub mod hash;
+mod map;
+mod replace;
+mod string;
+mod vec;
+
+pub use crate::pool::Full;
+pub use map::{Iter as MapIter, IterMut as MapIterMut, StaticMap, buckets_for};
+pub use string::StaticString;
+pub use vec::StaticVec;
+
+use core::fmt;
+
+use crate::journal::JournalFull;
+
+/// Why a value was not stored; it comes back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InsertError<T> {
+    /// The container has no room.
+    Full(T),
+    /// There is no such position.
+    OutOfBounds {
+        /// The value.
+        value: T,
+        /// The position that was asked for.
+        index: usize,
+        /// Elements in the container.
+        len: usize,
+    },
+    /// The undo log has no room for what the operation moves or replaces.
+    JournalFull(T, JournalFull),
+}
+
+impl<T> InsertError<T> {
+    /// The value that was not stored.
+    pub fn into_inner(self) -> T {
+        match self {
+            Self::Full(value) | Self::OutOfBounds { value, .. } | Self::JournalFull(value, _) => value,
+        }
+    }
+}
+
+impl<T> fmt::Display for InsertError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full(_) => fmt::Display::fmt(&Full(()), f),
+            Self::OutOfBounds { index, len, .. } => {
+                write!(f, "expected a position of at most {len}, found {index}")
+            }
+            Self::JournalFull(_, full) => fmt::Display::fmt(full, f),
+        }
+    }
+}
+
+impl<T> fmt::Debug for InsertError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InsertError({self})")
+    }
+}
+
+impl<T> core::error::Error for InsertError<T> {}
+
+impl<T> From<Full<T>> for InsertError<T> {
+    fn from(full: Full<T>) -> Self {
+        Self::Full(full.0)
+    }
+}
+
+/// Why an element was not removed or changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RemoveError {
+    /// There is no such element.
+    #[error("expected a position below {len}, found {index}")]
+    OutOfBounds {
+        /// The position that was asked for.
+        index: usize,
+        /// Elements in the container.
+        len: usize,
+    },
+    /// The undo log has no room for what the operation moves.
+    #[error(transparent)]
+    JournalFull(#[from] JournalFull),
+}

@@ -1,0 +1,552 @@
+//! Type descriptors: what a state type looks like in memory, and what it means.
+//!
+//! A [`TypeDesc`] is built in a `const` by [`ShmSafe`](crate::ShmSafe) impls and lives in read-only
+//! memory. It refers to the descriptors of its parts by `&'static`, never to the target of a handle, so
+//! the graph has no cycles: a [`Kind::Handle`] names its target by [`Ident`].
+//!
+//! From it come both hashes (here), the flat record that leaves the process ([`super::encode`]) and the
+//! byte-level checks of an attach.
+
+use super::hash::Hasher;
+
+/// The stable name of a type: its own name or `#[shm(id = "…")]`, with its generic arguments.
+///
+/// It holds no module path, so that two binaries which mount one state crate at different places agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ident {
+    /// The type's name without path or arguments.
+    pub name: &'static str,
+    /// The generic arguments, in order of declaration; lifetimes cannot occur.
+    pub args: &'static [IdentArg],
+    /// The hash of name and arguments: identity where cycles forbid comparing descriptors.
+    pub hash: u128,
+}
+
+/// One generic argument of an [`Ident`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdentArg {
+    /// A type argument.
+    Type(&'static Ident),
+    /// A const argument, as its value.
+    Const(i128),
+}
+
+impl Ident {
+    /// Names a type.
+    pub const fn new(name: &'static str, args: &'static [IdentArg]) -> Self {
+        let unhashed = Self { name, args, hash: 0 };
+        Self { hash: unhashed.feed(Hasher::new(domain::IDENT)).finish(), ..unhashed }
+    }
+
+    /// Feeds the text that `Display` writes, so that a reader of a record can check its names.
+    const fn feed(&self, h: Hasher) -> Hasher {
+        let mut h = h.text(self.name);
+        let mut i = 0;
+        while i < self.args.len() {
+            h = h.text(if i == 0 { "<" } else { ", " });
+            h = match self.args[i] {
+                IdentArg::Type(id) => id.feed(h),
+                IdentArg::Const(value) => h.text(Decimal::new(value).as_str()),
+            };
+            i += 1;
+        }
+        if self.args.is_empty() { h } else { h.byte(b'>') }
+    }
+
+    /// The number of bytes that `Display` writes.
+    pub(crate) const fn text_bytes(&self) -> usize {
+        let mut bytes = self.name.len();
+        let mut i = 0;
+        while i < self.args.len() {
+            bytes += if i == 0 { 1 } else { 2 };
+            bytes += match self.args[i] {
+                IdentArg::Type(id) => id.text_bytes(),
+                IdentArg::Const(value) => Decimal::new(value).as_str().len(),
+            };
+            i += 1;
+        }
+        bytes + if self.args.is_empty() { 0 } else { 1 }
+    }
+
+    /// Writes what `Display` writes into `out` from `at` on, and gives the position behind it.
+    pub(crate) const fn write(&self, out: &mut [u8], at: usize) -> usize {
+        let mut at = super::encode::put(out, at, self.name.as_bytes());
+        let mut i = 0;
+        while i < self.args.len() {
+            at = super::encode::put(out, at, if i == 0 { b"<" } else { b", " });
+            at = match self.args[i] {
+                IdentArg::Type(id) => id.write(out, at),
+                IdentArg::Const(value) => {
+                    super::encode::put(out, at, Decimal::new(value).as_str().as_bytes())
+                }
+            };
+            i += 1;
+        }
+        if self.args.is_empty() { at } else { super::encode::put(out, at, b">") }
+    }
+
+    /// The hash of a name read from a record.
+    pub(crate) fn hash_of_text(text: &str) -> u128 {
+        Hasher::new(domain::IDENT).text(text).finish()
+    }
+}
+
+/// An `i128` as decimal digits, for `const` evaluation.
+struct Decimal {
+    text: [u8; Self::BYTES_MAX],
+    start: usize,
+}
+
+impl Decimal {
+    /// `i128::MIN` has 39 digits and a sign.
+    const BYTES_MAX: usize = 40;
+
+    const fn new(value: i128) -> Self {
+        let mut text = [0; Self::BYTES_MAX];
+        let mut start = Self::BYTES_MAX;
+        let mut rest = value.unsigned_abs();
+        loop {
+            start -= 1;
+            text[start] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if value < 0 {
+            start -= 1;
+            text[start] = b'-';
+        }
+        Self { text, start }
+    }
+
+    const fn as_str(&self) -> &str {
+        match core::str::from_utf8(self.text.split_at(self.start).1) {
+            Ok(text) => text,
+            Err(_) => "",
+        }
+    }
+}
+
+impl core::fmt::Display for Ident {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.name)?;
+        for (i, arg) in self.args.iter().enumerate() {
+            f.write_str(if i == 0 { "<" } else { ", " })?;
+            match arg {
+                IdentArg::Type(id) => write!(f, "{id}")?,
+                IdentArg::Const(value) => write!(f, "{value}")?,
+            }
+        }
+        if self.args.is_empty() { Ok(()) } else { f.write_str(">") }
+    }
+}
+
+/// A primitive of fixed width. The discriminants are part of the record format: never renumber.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Prim {
+    /// `u8`
+    U8 = 1,
+    /// `u16`
+    U16 = 2,
+    /// `u32`
+    U32 = 3,
+    /// `u64`
+    U64 = 4,
+    /// `u128`
+    U128 = 5,
+    /// `i8`
+    I8 = 6,
+    /// `i16`
+    I16 = 7,
+    /// `i32`
+    I32 = 8,
+    /// `i64`
+    I64 = 9,
+    /// `i128`
+    I128 = 10,
+    /// `f32`
+    F32 = 11,
+    /// `f64`
+    F64 = 12,
+    /// `bool`: only 0 and 1 are valid.
+    Bool = 13,
+    /// `char`: only Unicode scalar values are valid.
+    Char = 14,
+}
+
+impl Prim {
+    /// The size in bytes.
+    pub const fn size(self) -> u64 {
+        match self {
+            Prim::U8 | Prim::I8 | Prim::Bool => 1,
+            Prim::U16 | Prim::I16 => 2,
+            Prim::U32 | Prim::I32 | Prim::F32 | Prim::Char => 4,
+            Prim::U64 | Prim::I64 | Prim::F64 => 8,
+            Prim::U128 | Prim::I128 => 16,
+        }
+    }
+
+    /// The primitive with this discriminant.
+    pub const fn from_number(number: u8) -> Option<Self> {
+        const ALL: [Prim; 14] = [
+            Prim::U8,
+            Prim::U16,
+            Prim::U32,
+            Prim::U64,
+            Prim::U128,
+            Prim::I8,
+            Prim::I16,
+            Prim::I32,
+            Prim::I64,
+            Prim::I128,
+            Prim::F32,
+            Prim::F64,
+            Prim::Bool,
+            Prim::Char,
+        ];
+        let mut i = 0;
+        while i < ALL.len() {
+            if ALL[i] as u8 == number {
+                return Some(ALL[i]);
+            }
+            i += 1;
+        }
+        None
+    }
+}
+
+/// What a container is: it decides which bytes of it are truth, and how a dirty attach reads them. The
+/// discriminants are part of the record format: never renumber.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Role {
+    /// [`StaticVec`](crate::container::StaticVec)
+    Vec = 1,
+    /// [`StaticString`](crate::container::StaticString)
+    String = 2,
+    /// [`StaticMap`](crate::container::StaticMap)
+    Map = 3,
+    /// [`Pool`](crate::pool::Pool)
+    Pool = 4,
+    /// [`EventQueue`](crate::event::EventQueue)
+    EventQueue = 5,
+    /// [`ShmOption`](crate::value::ShmOption)
+    Option = 6,
+}
+
+impl Role {
+    /// The role with this discriminant.
+    pub const fn from_number(number: u8) -> Option<Self> {
+        const ALL: [Role; 6] =
+            [Role::Vec, Role::String, Role::Map, Role::Pool, Role::EventQueue, Role::Option];
+        let mut i = 0;
+        while i < ALL.len() {
+            if ALL[i] as u8 == number {
+                return Some(ALL[i]);
+            }
+            i += 1;
+        }
+        None
+    }
+}
+
+/// A field of a struct, of an enum's variant or of a container.
+#[derive(Debug, Clone, Copy)]
+pub struct FieldDesc {
+    /// The name; the position for a tuple field.
+    pub name: &'static str,
+    /// Bytes from the start of the owner (for a variant's field: of the enum).
+    pub offset: u64,
+    /// The field's type.
+    pub ty: &'static TypeDesc,
+}
+
+/// A variant of an enum.
+#[derive(Debug, Clone, Copy)]
+pub struct VariantDesc {
+    /// The name.
+    pub name: &'static str,
+    /// The discriminant, which is also the value of the tag.
+    pub discriminant: i128,
+    /// The fields, with offsets from the start of the enum.
+    pub fields: &'static [FieldDesc],
+}
+
+/// Container checks that run in this process only; they are no part of the identity.
+#[derive(Debug, Clone, Copy)]
+pub struct ContainerOps {
+    /// Reads the container's bytes and reports what is broken; forms no reference to them.
+    pub check: unsafe fn(at: *const u8, check: &mut crate::check::Checker),
+    /// Rebuilds derived data from truth after a crash, and frees what only the dead stack owned.
+    pub rebuild: unsafe fn(at: *mut u8, rebuild: &mut crate::check::Rebuild),
+}
+
+/// The shape of a type.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// A primitive. `non_zero` excludes the value 0.
+    Scalar {
+        /// Which primitive.
+        prim: Prim,
+        /// Zero is invalid.
+        non_zero: bool,
+    },
+    /// `[T; len]`.
+    Array {
+        /// The element.
+        elem: &'static TypeDesc,
+        /// The number of elements.
+        len: u64,
+    },
+    /// A struct in C layout, or a transparent one.
+    Struct {
+        /// The fields in order of declaration.
+        fields: &'static [FieldDesc],
+    },
+    /// An enum with a tag at offset 0.
+    Enum {
+        /// The tag's type.
+        tag: Prim,
+        /// The variants in order of declaration.
+        variants: &'static [VariantDesc],
+    },
+    /// A container of this crate.
+    Container {
+        /// Which one.
+        role: Role,
+        /// The number of elements (for a string: bytes) it holds at most.
+        capacity: u64,
+        /// Its parts; those of element type are arrays whose elements are valid only where the
+        /// container's truth says so.
+        fields: &'static [FieldDesc],
+        /// In-process checks.
+        ops: &'static ContainerOps,
+    },
+    /// A generational handle into a pool: 8 bytes of which every pattern is valid.
+    Handle {
+        /// The type it leads to, by name: this is where cycles end.
+        target: &'static Ident,
+    },
+}
+
+/// Everything known at compile time of one state type.
+#[derive(Debug, Clone, Copy)]
+pub struct TypeDesc {
+    /// The stable name.
+    pub id: &'static Ident,
+    /// The shape.
+    pub kind: Kind,
+    /// Bytes.
+    pub size: u64,
+    /// Bytes.
+    pub align: u64,
+    /// Hash of the bytes: equal means that an attach is safe.
+    pub layout: u128,
+    /// Hash of names and meaning: equal means that an attach is right.
+    pub schema: u128,
+    /// Every bit pattern is a valid value: nothing to check.
+    pub plain: bool,
+    /// Some part keeps derived data, which a dirty attach rebuilds.
+    pub rebuilds: bool,
+    /// All bytes zero is a valid value.
+    pub zero_valid: bool,
+}
+
+mod domain {
+    pub(super) const IDENT: u8 = 1;
+    pub(super) const LAYOUT: u8 = 2;
+    pub(super) const SCHEMA: u8 = 3;
+}
+
+/// What the owner of a part takes over from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Facts {
+    pub(super) layout: u128,
+    pub(super) schema: u128,
+    pub(super) plain: bool,
+    pub(super) rebuilds: bool,
+    pub(super) zero_valid: bool,
+}
+
+/// The running state of both hashes and of the properties while a type is described.
+///
+/// A descriptor in a `const` and a model read from a record both go through it, so that a reader
+/// recomputes exactly what the writer computed.
+#[derive(Clone, Copy)]
+pub(super) struct Parts {
+    layout: Hasher,
+    schema: Hasher,
+    plain: bool,
+    rebuilds: bool,
+    zero_valid: bool,
+}
+
+impl Parts {
+    pub(super) const fn new(id_hash: u128, size: u64, align: u64) -> Self {
+        Self {
+            layout: Hasher::new(domain::LAYOUT).u64(size).u64(align),
+            schema: Hasher::new(domain::SCHEMA).u128(id_hash),
+            plain: true,
+            rebuilds: false,
+            zero_valid: true,
+        }
+    }
+
+    pub(super) const fn scalar(self, prim: Prim, non_zero: bool) -> Self {
+        let fed = self.u64(1).u64(prim as u64).u64(non_zero as u64);
+        Self { plain: !non_zero && !matches!(prim, Prim::Bool | Prim::Char), zero_valid: !non_zero, ..fed }
+    }
+
+    pub(super) const fn array(self, len: u64, elem: Facts) -> Self {
+        self.u64(2).u64(len).field("", 0, elem)
+    }
+
+    /// Expects `fields` times [`field`](Self::field).
+    pub(super) const fn structure(self, fields: usize) -> Self {
+        self.u64(3).u64(fields as u64)
+    }
+
+    /// Expects `variants` times [`variant`](Self::variant).
+    pub(super) const fn enumeration(self, tag: Prim, variants: usize) -> Self {
+        let fed = self.u64(4).u64(tag as u64).u64(variants as u64);
+        Self { plain: false, zero_valid: false, ..fed }
+    }
+
+    /// Expects `fields` times [`field`](Self::field), then [`variant_done`](Self::variant_done).
+    pub(super) const fn variant(self, name: &str, discriminant: i128, fields: usize) -> Self {
+        let fed = Self {
+            layout: self.layout.u128(discriminant as u128),
+            schema: self.schema.str(name).u128(discriminant as u128),
+            ..self
+        };
+        Self { zero_valid: true, ..fed.u64(fields as u64) }
+    }
+
+    /// `before` is the state that [`variant`](Self::variant) was called on.
+    pub(super) const fn variant_done(self, before: &Self, discriminant: i128) -> Self {
+        Self { zero_valid: before.zero_valid || (discriminant == 0 && self.zero_valid), ..self }
+    }
+
+    /// Expects `fields` times [`field`](Self::field), then [`container_done`](Self::container_done).
+    pub(super) const fn container(self, role: Role, capacity: u64, fields: usize) -> Self {
+        self.u64(5).u64(role as u64).u64(capacity).u64(fields as u64)
+    }
+
+    /// Elements exist only where the container says so: its own zero is its empty state.
+    pub(super) const fn container_done(self) -> Self {
+        Self { plain: false, rebuilds: true, zero_valid: true, ..self }
+    }
+
+    pub(super) const fn handle(self, target_hash: u128) -> Self {
+        let fed = self.u64(6);
+        Self { schema: fed.schema.u128(target_hash), ..fed }
+    }
+
+    pub(super) const fn field(self, name: &str, offset: u64, ty: Facts) -> Self {
+        Self {
+            layout: self.layout.u64(offset).u128(ty.layout),
+            schema: self.schema.str(name).u128(ty.schema),
+            plain: self.plain && ty.plain,
+            rebuilds: self.rebuilds || ty.rebuilds,
+            zero_valid: self.zero_valid && ty.zero_valid,
+        }
+    }
+
+    const fn fields(mut self, fields: &[FieldDesc]) -> Self {
+        let mut i = 0;
+        while i < fields.len() {
+            self = self.field(fields[i].name, fields[i].offset, fields[i].ty.facts());
+            i += 1;
+        }
+        self
+    }
+
+    const fn variants(mut self, variants: &[VariantDesc]) -> Self {
+        let mut i = 0;
+        while i < variants.len() {
+            let v = &variants[i];
+            self = self
+                .variant(v.name, v.discriminant, v.fields.len())
+                .fields(v.fields)
+                .variant_done(&self, v.discriminant);
+            i += 1;
+        }
+        self
+    }
+
+    /// Feeds a number to both hashes.
+    const fn u64(self, value: u64) -> Self {
+        Self { layout: self.layout.u64(value), schema: self.schema.u64(value), ..self }
+    }
+
+    pub(super) const fn finish(self) -> Facts {
+        Facts {
+            layout: self.layout.finish(),
+            schema: self.schema.finish(),
+            plain: self.plain,
+            rebuilds: self.rebuilds,
+            zero_valid: self.zero_valid,
+        }
+    }
+}
+
+impl TypeDesc {
+    /// Describes a type and computes both its hashes.
+    pub const fn new(id: &'static Ident, kind: Kind, size: usize, align: usize) -> Self {
+        let (size, align) = (size as u64, align as u64);
+        let start = Parts::new(id.hash, size, align);
+        let parts = match kind {
+            Kind::Scalar { prim, non_zero } => start.scalar(prim, non_zero),
+            Kind::Array { elem, len } => start.array(len, elem.facts()),
+            Kind::Struct { fields } => start.structure(fields.len()).fields(fields),
+            Kind::Enum { tag, variants } => start.enumeration(tag, variants.len()).variants(variants),
+            Kind::Container { role, capacity, fields, .. } => {
+                start.container(role, capacity, fields.len()).fields(fields).container_done()
+            }
+            Kind::Handle { target } => start.handle(target.hash),
+        };
+        let Facts { layout, schema, plain, rebuilds, zero_valid } = parts.finish();
+        Self { id, kind, size, align, layout, schema, plain, rebuilds, zero_valid }
+    }
+
+    const fn facts(&self) -> Facts {
+        Facts {
+            layout: self.layout,
+            schema: self.schema,
+            plain: self.plain,
+            rebuilds: self.rebuilds,
+            zero_valid: self.zero_valid,
+        }
+    }
+
+    /// Describes a `repr(C)` (or transparent) struct and asserts that the compiler laid it out so.
+    ///
+    /// # Panics
+    /// At compile time, when an offset, the size or the alignment is not that of the C layout.
+    pub const fn c_struct(
+        id: &'static Ident,
+        fields: &'static [FieldDesc],
+        size: usize,
+        align: usize,
+    ) -> Self {
+        let (mut end, mut i) = (0, 0);
+        while i < fields.len() {
+            let f = &fields[i];
+            assert!(f.offset == align_up(end, f.ty.align), "ShmSafe: a field is not where repr(C) puts it");
+            assert!(f.ty.align <= align as u64, "ShmSafe: the struct is packed");
+            end = f.offset + f.ty.size;
+            i += 1;
+        }
+        assert!(size as u64 == align_up(end, align as u64), "ShmSafe: the size is not that of repr(C)");
+        Self::new(id, Kind::Struct { fields }, size, align)
+    }
+}
+
+/// Rounds `offset` up to a multiple of `align`, a power of two.
+pub const fn align_up(offset: u64, align: u64) -> u64 {
+    (offset + align - 1) & !(align - 1)
+}

@@ -1,0 +1,320 @@
+//! Fields of a struct or of a variant: matched by name, then told apart into edits and what they entail.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use super::super::model::{Field, Layout, Shape, Type};
+use super::pair::{Item, Note, Pairs};
+use super::rules::is_wrapper;
+use super::{Class, Reason, Side};
+
+/// What the fields of one owner (of all variants, for an enum) say about its offsets and size.
+#[derive(Default)]
+pub(super) struct Outcome {
+    /// An edit here or a part of another size explains offsets and sizes that differ.
+    pub(super) explained: bool,
+    /// Fields that start elsewhere although they did not move among their neighbours.
+    shifted: Vec<Note>,
+}
+
+impl Pairs<'_> {
+    pub(super) fn structs(
+        &mut self,
+        items: &mut Vec<Item>,
+        (a, fields_a): (&Type, &[Field]),
+        (b, fields_b): (&Type, &[Field]),
+    ) {
+        let mut outcome = Outcome::default();
+        let prefix = if is_wrapper(a) && is_wrapper(b) { None } else { Some("") };
+        self.fields(items, &mut outcome, prefix, fields_a, fields_b);
+        self.owner(items, outcome, (a, natural_align(self.old, a)), (b, natural_align(self.new, b)));
+    }
+
+    /// The owner's own size and alignment, once all its parts were compared.
+    pub(super) fn owner(
+        &self,
+        items: &mut Vec<Item>,
+        mut outcome: Outcome,
+        (a, natural_a): (&Type, u64),
+        (b, natural_b): (&Type, u64),
+    ) {
+        let sides = |note: Note| {
+            let (old, new) = (super::rules::side_of(a), super::rules::side_of(b));
+            note.sides(Some(old), Some(new))
+        };
+        let asked = |align, natural| if align > natural { align } else { 0 };
+        if asked(a.align, natural_a) != asked(b.align, natural_b) {
+            items.push(Item::Note(sides(Note::new("", Reason::AlignChanged, Class::Migratable))));
+            outcome.explained = true;
+        }
+        for mut note in outcome.shifted {
+            if !outcome.explained {
+                note.reason = Reason::PaddingMoved;
+                outcome.explained = true;
+            } else {
+                note.consequence = true;
+            }
+            items.push(Item::Note(note));
+        }
+        if a.size != b.size {
+            let note = sides(Note::new("", Reason::SizeChanged, Class::Migratable));
+            items.push(Item::Note(Note { consequence: outcome.explained, ..note }));
+        }
+    }
+
+    /// `prefix` stands before the fields' names: of a variant, its name; `None` for a wrapper, whose
+    /// field is not named in paths.
+    pub(super) fn fields(
+        &mut self,
+        items: &mut Vec<Item>,
+        outcome: &mut Outcome,
+        prefix: Option<&str>,
+        fields_a: &[Field],
+        fields_b: &[Field],
+    ) {
+        let segment = |name: &str| prefix.map(|p| format!("{p}.{name}")).unwrap_or_default();
+        let matching = Matching::of(self.old, self.new, fields_a, fields_b);
+        for &i in &matching.removed {
+            let note = Note::new(&segment(&fields_a[i].name), Reason::FieldRemoved, Class::Migratable);
+            items.push(Item::Note(note.sides(Some(side(self.old, &fields_a[i])), None)));
+        }
+        for (j, new) in fields_b.iter().enumerate() {
+            let at = segment(&new.name);
+            let new_side = Some(side(self.new, new));
+            let Some(&i) = matching.old_of_new.get(&j) else {
+                let (reason, class) = (Reason::FieldAdded, self.class_of_added(new, fields_a));
+                items.push(Item::Note(Note::new(&at, reason, class).sides(None, new_side)));
+                continue;
+            };
+            let old = &fields_a[i];
+            let (ty_a, ty_b) = (self.old.ty(old.ty), self.new.ty(new.ty));
+            let sides = |note: Note| note.sides(Some(side(self.old, old)), new_side.clone());
+            if matching.reserved.contains(&j) && ty_a.size != ty_b.size {
+                let added = |k: &usize| !matching.old_of_new.contains_key(k);
+                let filled = (0..fields_b.len()).filter(added).any(|k| self.fills(&fields_b[k], old));
+                let note = sides(Note::new(&at, Reason::ReservedChanged, Class::Migratable));
+                items.push(Item::Note(Note { consequence: filled, ..note }));
+                outcome.explained = true;
+                continue;
+            }
+            outcome.explained |= (ty_a.size, ty_a.align) != (ty_b.size, ty_b.align);
+            match matching.moves.get(&j) {
+                Some(Move::Swapped { with, first: true }) => {
+                    let note = sides(Note::new(&at, Reason::FieldsSwapped, Class::Migratable));
+                    let partner = Some(segment(&fields_b[*with].name));
+                    items.push(Item::Note(Note { partner, ..note }));
+                }
+                Some(Move::Swapped { first: false, .. }) => {}
+                Some(Move::Moved) => {
+                    items.push(Item::Note(sides(Note::new(&at, Reason::FieldMoved, Class::Migratable))));
+                }
+                None if old.offset != new.offset => {
+                    outcome.shifted.push(sides(Note::new(&at, Reason::FieldShifted, Class::Migratable)));
+                }
+                None => {}
+            }
+            if old.name != new.name {
+                items.push(Item::Note(sides(Note::new(&at, Reason::FieldRenamed, Class::Renamed))));
+            }
+            let pair = self.pair(old.ty, new.ty);
+            let place = |f: &Field| (f.name.clone(), f.offset);
+            items.push(Item::Into { segment: at, pair, old: place(old), new: place(new) });
+        }
+        outcome.explained |= !matching.removed.is_empty()
+            || !matching.moves.is_empty()
+            || fields_b.len() > matching.old_of_new.len();
+    }
+
+    fn class_of_added(&self, new: &Field, fields_a: &[Field]) -> Class {
+        let fills = fields_a.iter().any(|old| self.fills(new, old));
+        if fills && self.new.ty(new.ty).zero_valid { Class::Appended } else { Class::Migratable }
+    }
+
+    /// `new` lies within the bytes of the reserved field `old`.
+    fn fills(&self, new: &Field, old: &Field) -> bool {
+        is_reserved(self.old, old)
+            && new.offset >= old.offset
+            && new.offset + self.new.ty(new.ty).size <= old.offset + self.old.ty(old.ty).size
+    }
+}
+
+pub(super) fn side(layout: &Layout, field: &Field) -> Side {
+    let ty = layout.ty(field.ty);
+    Side { name: field.name.clone(), offset: field.offset, ..super::rules::side_of(ty) }
+}
+
+/// The alignment that a type has because of its parts.
+pub(super) fn natural_align(layout: &Layout, ty: &Type) -> u64 {
+    let of_parts = ty.shape.parts().map(|part| layout.ty(part).align).max().unwrap_or(1);
+    match &ty.shape {
+        Shape::Enum { tag, .. } => of_parts.max(tag.size()),
+        _ => of_parts,
+    }
+}
+
+/// Space for later fields: by its name, and numbers without meaning of their own.
+fn is_reserved(layout: &Layout, field: &Field) -> bool {
+    let name = field.name.trim_start_matches('_');
+    let numbers = match &layout.ty(field.ty).shape {
+        Shape::Scalar { .. } => layout.ty(field.ty).plain,
+        Shape::Array { elem, .. } => matches!(layout.ty(*elem).shape, Shape::Scalar { .. }),
+        _ => false,
+    };
+    numbers && (name == "reserved" || name.starts_with("reserved_"))
+}
+
+enum Move {
+    Swapped { with: usize, first: bool },
+    Moved,
+}
+
+/// Which old field each new field is, and how it got to its place.
+#[derive(Default)]
+struct Matching {
+    /// By index; a new field that is not in it was added.
+    old_of_new: HashMap<usize, usize>,
+    /// Old fields that are gone.
+    removed: Vec<usize>,
+    /// By index of the new field.
+    moves: HashMap<usize, Move>,
+    /// New fields that are space for later ones on both sides.
+    reserved: Vec<usize>,
+}
+
+impl Matching {
+    fn of(old: &Layout, new: &Layout, fields_a: &[Field], fields_b: &[Field]) -> Self {
+        let by_name: HashMap<&str, usize> =
+            fields_a.iter().enumerate().map(|(i, f)| (f.name.as_str(), i)).collect();
+        let mut this = Self::default();
+        for (j, field) in fields_b.iter().enumerate() {
+            if let Some(&i) = by_name.get(field.name.as_str()) {
+                this.old_of_new.insert(j, i);
+                if is_reserved(old, &fields_a[i]) && is_reserved(new, field) {
+                    this.reserved.push(j);
+                }
+            }
+        }
+        // The order is that of those whose names stayed; a suspected rename never moves.
+        this.find_moves(fields_b.len());
+        this.find_renames((old, fields_a), (new, fields_b));
+        let kept: std::collections::HashSet<usize> = this.old_of_new.values().copied().collect();
+        this.removed = (0..fields_a.len()).filter(|i| !kept.contains(i)).collect();
+        this
+    }
+
+    /// A field gone and one of the same type new, between the same neighbours.
+    fn find_renames(&mut self, (old, fields_a): (&Layout, &[Field]), (new, fields_b): (&Layout, &[Field])) {
+        let kept: HashMap<usize, usize> = self.old_of_new.iter().map(|(j, i)| (*i, *j)).collect();
+        // Gaps are told apart by the kept field before them, counted by its index in the old layout.
+        let mut gone: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
+        let mut before = None;
+        for i in 0..fields_a.len() {
+            if kept.contains_key(&i) {
+                before = Some(i);
+            } else {
+                gone.entry(before).or_default().push(i);
+            }
+        }
+        let mut before = None;
+        let mut arrived: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
+        for j in 0..fields_b.len() {
+            match self.old_of_new.get(&j) {
+                Some(i) => before = Some(*i),
+                None => arrived.entry(before).or_default().push(j),
+            }
+        }
+        for (gap, gone) in gone {
+            let arrived = arrived.get(&gap).map(Vec::as_slice).unwrap_or_default();
+            let mut rest = arrived.iter();
+            for i in gone {
+                let name = &old.ty(fields_a[i].ty).name;
+                let mut ahead = rest.clone();
+                if let Some(&j) = ahead.find(|j| new.ty(fields_b[**j].ty).name == *name) {
+                    self.old_of_new.insert(j, i);
+                    rest = ahead;
+                }
+            }
+        }
+    }
+
+    /// Two fields in each other's place are swapped; of the others, the fewest that explain the order
+    /// have moved: all that are not in a longest run that kept its order.
+    fn find_moves(&mut self, fields_b: usize) {
+        let news: Vec<usize> = (0..fields_b).filter(|j| self.old_of_new.contains_key(j)).collect();
+        let mut olds: Vec<usize> = news.iter().map(|j| self.old_of_new[j]).collect();
+        let ranks: HashMap<usize, usize> = {
+            let mut sorted = olds.clone();
+            sorted.sort_unstable();
+            sorted.into_iter().enumerate().map(|(rank, i)| (i, rank)).collect()
+        };
+        for i in &mut olds {
+            *i = ranks[i];
+        }
+        let mut rest = Vec::new();
+        for (position, &rank) in olds.iter().enumerate() {
+            if rank != position && olds[rank] == position {
+                let swap = Move::Swapped { with: news[rank], first: position < rank };
+                self.moves.insert(news[position], swap);
+            } else {
+                rest.push((rank, news[position]));
+            }
+        }
+        self.find_moves_of_rest(&rest);
+    }
+
+    /// `rest` holds old rank and new index of each field, in the new order.
+    fn find_moves_of_rest(&mut self, rest: &[(usize, usize)]) {
+        let kept = longest_increasing(&rest.iter().map(|(rank, _)| *rank).collect::<Vec<_>>());
+        // Gaps between kept fields tell places apart without regard to what else moved.
+        let mut moved: Vec<(usize, usize, usize)> = Vec::new();
+        let (mut at_kept, mut waiting) = (0, HashMap::<(usize, usize), VecDeque<usize>>::new());
+        for (at, &(rank, j)) in rest.iter().enumerate() {
+            if kept.get(at_kept) == Some(&at) {
+                at_kept += 1;
+                continue;
+            }
+            let gap_old = kept.partition_point(|k| rest[*k].0 < rank);
+            moved.push((j, gap_old, at_kept));
+        }
+        for &(j, from, to) in &moved {
+            if let Some(with) = waiting.get_mut(&(to, from)).and_then(VecDeque::pop_front) {
+                self.swapped(with, j);
+            } else {
+                waiting.entry((from, to)).or_default().push_back(j);
+            }
+        }
+        for (j, from, to) in moved {
+            let crossed = rest[kept[from.min(to).min(kept.len() - 1)]].1;
+            if self.moves.contains_key(&j) {
+                continue;
+            }
+            if from.abs_diff(to) == 1 && !self.moves.contains_key(&crossed) {
+                self.swapped(j.min(crossed), j.max(crossed));
+            } else {
+                self.moves.insert(j, Move::Moved);
+            }
+        }
+    }
+
+    fn swapped(&mut self, first: usize, second: usize) {
+        self.moves.insert(first, Move::Swapped { with: second, first: true });
+        self.moves.insert(second, Move::Swapped { with: first, first: false });
+    }
+}
+
+/// The positions of a longest increasing run in `values`, in order (patience sorting).
+fn longest_increasing(values: &[usize]) -> Vec<usize> {
+    let mut tails: Vec<usize> = Vec::new();
+    let mut before: Vec<Option<usize>> = Vec::with_capacity(values.len());
+    for (at, value) in values.iter().enumerate() {
+        let pile = tails.partition_point(|tail| values[*tail] < *value);
+        before.push(pile.checked_sub(1).map(|p| tails[p]));
+        if pile == tails.len() {
+            tails.push(at);
+        } else {
+            tails[pile] = at;
+        }
+    }
+    let mut run: Vec<usize> = core::iter::successors(tails.last().copied(), |at| before[*at]).collect();
+    run.reverse();
+    run
+}

@@ -1,0 +1,86 @@
+//! How a segment is opened.
+
+use super::{Opened, Root, open};
+use crate::segment::{BASE_DEFAULT, Backend, OpenError, Plan};
+
+/// Name and options of a segment.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub(super) name: String,
+    pub(super) backend: Backend,
+    pub(super) plan: Plan,
+    pub(super) resumes_failed_max: u64,
+}
+
+impl Options {
+    /// The journal's size unless told otherwise.
+    pub const JOURNAL_BYTES_DEFAULT: u64 = 1 << 20;
+
+    /// Failed resumes in a row that are allowed unless told otherwise.
+    pub const RESUMES_FAILED_MAX_DEFAULT: u64 = 3;
+
+    /// The defaults; the name starts with a slash and is checked when the segment is opened.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            backend: Backend::default(),
+            plan: Plan { base: BASE_DEFAULT, journal_bytes: Self::JOURNAL_BYTES_DEFAULT, reserve: true },
+            resumes_failed_max: Self::RESUMES_FAILED_MAX_DEFAULT,
+        }
+    }
+
+    /// Where a new segment is mapped, in this process and every later one. An existing one is mapped where
+    /// it was created. Two segments in one process need two bases.
+    #[must_use]
+    pub fn base(mut self, address: u64) -> Self {
+        self.plan.base = address;
+        self
+    }
+
+    /// The undo journal of a new segment, rounded up to pages: bounds what one transaction may change.
+    /// Pages of it that are never used are never touched.
+    #[must_use]
+    pub fn journal_bytes(mut self, bytes: u64) -> Self {
+        self.plan.journal_bytes = bytes;
+        self
+    }
+
+    /// Whether the kernel sets the memory of a new segment aside at create (the default), 0.1 to 0.6 s
+    /// a GiB. Without, creating takes microseconds at any size and only compares with what is free now: when
+    /// memory runs out later, the first store to a new page is a SIGBUS.
+    #[must_use]
+    pub fn reserve(mut self, reserve: bool) -> Self {
+        self.plan.reserve = reserve;
+        self
+    }
+
+    /// After how many failed resumes in a row the segment is quarantined.
+    #[must_use]
+    pub fn resumes_failed_max(mut self, count: u64) -> Self {
+        self.resumes_failed_max = count;
+        self
+    }
+
+    /// The kind of shared memory.
+    #[must_use]
+    pub fn backend(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    /// Gives the state: as it was left, or a new one.
+    ///
+    /// # Errors
+    /// Every gate refuses with its own [`OpenError`]; the segment's bytes are then as before.
+    pub fn open_or_create<R: Root>(&self, env: &mut R::Env) -> Result<Opened<R>, OpenError> {
+        open::open(self, true, env)
+    }
+
+    /// Gives the state as it was left; never makes one.
+    ///
+    /// # Errors
+    /// As [`open_or_create`](Self::open_or_create), and [`OpenError::NotFound`].
+    pub fn attach<R: Root>(&self, env: &mut R::Env) -> Result<Opened<R>, OpenError> {
+        open::open(self, false, env)
+    }
+}

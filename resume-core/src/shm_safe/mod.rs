@@ -1,0 +1,35 @@
+//! What may live in a segment: the [`ShmSafe`] allowlist.
+//!
+//! A type is in by an impl in [`allow`], by a container of this crate, or by `#[derive(ShmSafe)]`; there
+//! is no other way in. [`refuse`] holds the groups of types that people reach for and must not, each with
+//! a message that names what to use instead.
+
+use crate::layout::{Ident, TypeDesc};
+
+mod allow;
+pub(crate) mod refuse;
+
+/// State that outlives its process: plain data, of fixed layout, without an address, code or drop glue.
+///
+/// Implement it with `#[derive(ShmSafe)]`. A hand-written impl is an exception to review (convention R18).
+///
+/// # Safety
+/// The implementor promises, for every value and at any depth:
+/// - [`DESC`](Self::DESC) states the type's true size, alignment, field offsets, tags and validity;
+/// - the layout is guaranteed by the language (`repr(C)`, `repr(transparent)`, `repr(u8)`…), not chosen
+///   anew by each compiler;
+/// - no part is an address, code, or an index into something that dies with the process;
+/// - the type has no drop glue;
+/// - any bytes that pass the check of [`DESC`](Self::DESC) are a valid value.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` may not live in shared memory: it is not `ShmSafe`",
+    label = "not `ShmSafe`",
+    note = "if `{Self}` is a type of yours, add `#[derive(ShmSafe)]` and `#[repr(C)]` (an enum: `#[repr(C, u8)]`) to it",
+    note = "if it is a type of another crate, keep the key that finds its value, and look it up at use"
+)]
+pub unsafe trait ShmSafe: Sized + 'static {
+    /// The stable name.
+    const ID: &'static Ident;
+    /// The layout and its two hashes.
+    const DESC: &'static TypeDesc;
+}
