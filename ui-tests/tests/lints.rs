@@ -29,11 +29,11 @@ fn tool() -> &'static Path {
             .expect("cargo starts");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let stdout = String::from_utf8(output.stdout).expect("JSON is UTF-8");
-        let executables = stdout.lines().filter_map(|line| {
+        let mut executables = stdout.lines().filter_map(|line| {
             let message: serde_json::Value = serde_json::from_str(line).ok()?;
             message["executable"].as_str().map(PathBuf::from)
         });
-        let found = executables.last();
+        let found = executables.next_back();
         found.expect("the build names the executable")
     })
 }
@@ -173,6 +173,9 @@ fn every_lint_is_registered_and_has_a_page_and_fixtures() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../resume-lint/src/lints");
     for entry in std::fs::read_dir(sources).expect("the lints' directory") {
         let path = entry.expect("the directory can be read").path();
+        if !path.is_file() {
+            continue;
+        }
         let text = std::fs::read_to_string(&path).expect("the source can be read");
         let stem = path.file_stem().expect("a file").to_string_lossy().into_owned();
         if text.contains("const LINT: Lint") {
