@@ -1,6 +1,7 @@
 //! `cargo resume`: the gate of a resume-safe project.
 //!
 //! * `lint` keeps the conventions that types cannot keep ([`lint_cmd`], [`lints`]).
+//! * `layout` and `diff` show what state looks like and what changed ([`layout_cmd`]).
 //! * `explain` prints a lint's page.
 //!
 //! Code map: [`mir`] and [`source`] read what rustc and the user wrote, [`program`] joins them, [`flow`] follows values
@@ -11,6 +12,7 @@
 mod analysis;
 mod facts;
 mod flow;
+mod layout_cmd;
 mod lint_cmd;
 mod lints;
 mod mir;
@@ -48,6 +50,10 @@ enum Cmd {
     ///
     /// Exit status: 0 clean, 1 findings, 2 the tool failed or was used wrongly, 3 not analysed.
     Lint(lint_cmd::Options),
+    /// Print the layout of a root: of an executable (without running it), a saved layout or a live segment
+    Layout(layout_cmd::LayoutArgs),
+    /// Print what changed between two layouts; the exit status says what it means for live state
+    Diff(layout_cmd::DiffArgs),
     /// Print the page of a lint
     Explain {
         /// Its name; all lints are listed without one
@@ -62,6 +68,8 @@ fn main() -> ExitCode {
     let Cargo { resume: Resume::Resume { command } } = Cargo::parse();
     match command {
         Cmd::Lint(options) => lint_cmd::run(&options),
+        Cmd::Layout(args) => layout_cmd::run_layout(&args),
+        Cmd::Diff(args) => layout_cmd::run_diff(&args),
         Cmd::Explain { lint } => explain(lint.as_deref()),
     }
 }
