@@ -14,6 +14,13 @@ mod side;
 mod space;
 mod tree;
 
+#[cfg(test)]
+#[path = "../../../resume-core/tests/support/random.rs"]
+mod random;
+#[cfg(test)]
+#[path = "../../../resume-core/tests/support/schema.rs"]
+mod schema;
+
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -98,8 +105,12 @@ Classes, from harmless to worst:
   migratable  old values must move or be converted, each has a place
   fatal       old values may have no counterpart
 
-Exit status: 0 identical, or not worse than --allow; 1 renamed or appended; 2 trouble (no such file, no
-layout in it, damaged, wrong usage); 3 migratable; 4 fatal.";
+Exit status:
+  0  identical, or not worse than --allow
+  1  renamed or appended
+  2  trouble: no such file, no layout in it, damaged, wrong usage
+  3  migratable
+  4  fatal";
 
 /// Trouble with the tool or its input.
 const TROUBLE: u8 = 2;
