@@ -29,8 +29,9 @@ pub(super) const ENDIANNESS: u32 = if cfg!(target_endian = "little") { LITTLE_EN
 /// How often an open starts again because the name moved to another object meanwhile.
 const TRIES_MAX: u32 = 8;
 
-/// How long a lock without a living owner is waited for: a dying process closes its files late.
-const LOCK_WAIT: Duration = Duration::from_millis(100);
+/// How long a lock without a living owner is waited for. A process that opens the segment has the lock a
+/// moment before it is in the header; a child that the dead owner was just starting has it until its exec.
+const LOCK_WAIT: Duration = Duration::from_millis(500);
 const LOCK_POLL: Duration = Duration::from_millis(2);
 
 /// A record larger than this is damage, not layout.
@@ -137,30 +138,25 @@ impl Locked {
     fn take_lock(&self) -> Result<(), OpenError> {
         let mut waited = Duration::ZERO;
         while !owner::try_lock(&self.fd).map_err(|e| self.os("flock", e))? {
-            let refusal = self.who_has_the_lock()?;
-            if waited >= LOCK_WAIT || !matches!(refusal, OpenError::LockInherited { .. }) {
-                return Err(refusal);
+            let name = self.name.to_string();
+            let owner = self.header()?.and_then(|bytes| recorded_owner(&bytes));
+            match owner.map(|o| (o, o.liveness())) {
+                Some((owner, Liveness::Alive { command, age_s })) => {
+                    return Err(OpenError::LiveOwner { name, owner, command, age_s });
+                }
+                Some((owner, Liveness::NotVisible)) => {
+                    return Err(OpenError::LiveOwnerElsewhere { name, owner });
+                }
+                _ if waited < LOCK_WAIT => {}
+                _ => {
+                    let holders = owner::holders(&self.stat()?, self.fd.as_fd());
+                    return Err(OpenError::LockInherited { name, dead: owner, holders });
+                }
             }
             std::thread::sleep(LOCK_POLL);
             waited += LOCK_POLL;
         }
         Ok(())
-    }
-
-    fn who_has_the_lock(&self) -> Result<OpenError, OpenError> {
-        let name = self.name.to_string();
-        let stat = self.stat()?;
-        let owner = self.header()?.and_then(|bytes| recorded_owner(&bytes));
-        Ok(match owner.map(|o| (o, o.liveness())) {
-            Some((owner, Liveness::Alive { command, age_s })) => {
-                OpenError::LiveOwner { name, owner, command, age_s }
-            }
-            Some((owner, Liveness::NotVisible)) => OpenError::LiveOwnerElsewhere { name, owner },
-            _ => {
-                let holders = owner::holders(&stat, self.fd.as_fd());
-                OpenError::LockInherited { name, dead: owner, holders }
-            }
-        })
     }
 
     /// The header's bytes; `None` when the object is shorter.

@@ -232,6 +232,11 @@ impl Flow<'_> {
             return;
         }
         if tokens.is_empty() {
+            // The standard library acquires nothing by itself: `Vec::new()` is empty.
+            let callback = |arg: &Operand| may_call_back(arg, &self.body.operand_ty(arg));
+            if is_std(callee.home()) && !call.args.iter().any(callback) {
+                return;
+            }
             tokens.insert(block);
         }
         for steps in gives {
@@ -467,6 +472,16 @@ impl Flow<'_> {
         let Callee::Path(path) = &call.callee else { return false };
         names::first_segment(&self.program.canonical(names::target(path).home())) == runtime::CRATE
     }
+}
+
+/// True if a call that is given this may run a closure or a function of the user's.
+fn may_call_back(arg: &Operand, ty: &Ty) -> bool {
+    let mut found =
+        matches!(arg, Operand::Const(text) if text.starts_with("ZeroSized: ") || text.contains("::"));
+    ty.walk(&mut |part| {
+        found |= matches!(part, Ty::Closure(_) | Ty::FnItem(_) | Ty::FnPtr | Ty::Dyn(_) | Ty::Impl(_))
+    });
+    found
 }
 
 impl Transfer for Flow<'_> {
