@@ -25,7 +25,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use resume_core::layout::{Class, diff};
+use resume_core::layout::{Class, Reason, diff};
 
 /// Arguments of `cargo resume layout`.
 #[derive(Debug, Args)]
@@ -146,6 +146,17 @@ pub(crate) fn run_diff(args: &DiffArgs) -> ExitCode {
         (Format::Text, false) => found.to_string(),
     };
     print(&text, status(found.class, args.allow))
+}
+
+/// What a reason code in a diff means, if `code` is one.
+pub(crate) fn explain(code: &str) -> Option<String> {
+    let reason = Reason::ALL.iter().find(|reason| reason.code() == code)?;
+    Some(format!("{code}: {}\n", reason.meaning()))
+}
+
+/// All reason codes, for a list.
+pub(crate) fn reasons() -> impl Iterator<Item = &'static str> {
+    Reason::ALL.iter().map(|reason| reason.code())
 }
 
 fn status(class: Class, allow: Option<Allow>) -> u8 {
