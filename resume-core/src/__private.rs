@@ -6,6 +6,7 @@
 
 use core::sync::atomic::{AtomicIsize, AtomicUsize};
 
+pub use core::marker::Sized;
 pub use core::mem::offset_of;
 pub use core::option::Option::{None, Some};
 pub use core::primitive::{i8, i16, i32, i64, i128, isize, u8, u16, u32, u64};
@@ -28,7 +29,7 @@ pub trait FieldOf<Owner: ?Sized>: ShmSafe {}
 impl<T: ShmSafe, Owner: ?Sized> FieldOf<Owner> for T {}
 
 /// Describes the field that `_of` has the type of.
-pub const fn field<Owner, T: FieldOf<Owner>>(
+pub const fn field<Owner: ?Sized, T: FieldOf<Owner>>(
     name: &'static str,
     offset: usize,
     _of: Option<&T>,
@@ -68,7 +69,11 @@ words! {
 }
 
 /// Describes a field with `#[shm(allow_usize)]`.
-pub const fn word_field<Owner, T: Word>(name: &'static str, offset: usize, _of: Option<&T>) -> FieldDesc {
+pub const fn word_field<Owner: ?Sized, T: Word>(
+    name: &'static str,
+    offset: usize,
+    _of: Option<&T>,
+) -> FieldDesc {
     FieldDesc { name, offset: offset as u64, ty: T::DESC }
 }
 

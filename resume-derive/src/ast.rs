@@ -13,6 +13,8 @@ pub(crate) struct Model<'i> {
     pub(crate) generics: &'i Generics,
     pub(crate) repr: Repr,
     pub(crate) attrs: TypeAttrs,
+    /// Some part is `#[deprecated]`: naming it must not warn where it is defined.
+    pub(crate) deprecated: bool,
     pub(crate) body: Body<'i>,
 }
 
@@ -65,8 +67,18 @@ impl<'i> Model<'i> {
             generics: &input.generics,
             repr: attr::repr(&input.attrs, errors),
             attrs: attr::type_attrs(&input.attrs, errors),
+            deprecated: attr::deprecated(&input.attrs) || deprecated_part(&input.data),
             body,
         }
+    }
+}
+
+fn deprecated_part(data: &Data) -> bool {
+    let any = |fields: &syn::Fields| fields.iter().any(|f| attr::deprecated(&f.attrs));
+    match data {
+        Data::Struct(data) => any(&data.fields),
+        Data::Enum(data) => data.variants.iter().any(|v| attr::deprecated(&v.attrs) || any(&v.fields)),
+        Data::Union(_) => false,
     }
 }
 

@@ -104,6 +104,11 @@ fn argument(meta: &ParseNestedMeta<'_>) -> syn::Result<u64> {
     content.parse::<LitInt>()?.base10_parse()
 }
 
+/// Whether `#[deprecated]` is among `attrs`.
+pub(crate) fn deprecated(attrs: &[Attribute]) -> bool {
+    attrs.iter().any(|a| a.path().is_ident("deprecated"))
+}
+
 /// `#[shm(…)]` on a type.
 #[derive(Default)]
 pub(crate) struct TypeAttrs {
@@ -124,7 +129,7 @@ pub(crate) fn type_attrs(attrs: &[Attribute], errors: &mut Errors) -> TypeAttrs 
             let id = meta.value()?.parse::<LitStr>()?;
             once(&mut read.id, stable_name(id)?, meta)
         }
-        "crate" => once(&mut read.krate, meta.value()?.parse::<LitStr>()?.parse()?, meta),
+        "crate" => once(&mut read.krate, crate_path(&meta.value()?.parse()?)?, meta),
         "allow_usize" => Err(meta.error("ShmSafe: `allow_usize` belongs on the field it is for")),
         _ => Err(unknown(meta, "a type knows `id = \"…\"` and `crate = \"…\"`")),
     });
@@ -190,6 +195,15 @@ fn unknown(meta: &ParseNestedMeta<'_>, known: &str) -> syn::Error {
         return meta.error(format_args!("ShmSafe: `{key}` is not supported yet; {known}"));
     }
     meta.error(format_args!("ShmSafe: unknown attribute `{key}`; {known}"))
+}
+
+fn crate_path(path: &LitStr) -> syn::Result<Path> {
+    path.parse().map_err(|_| {
+        syn::Error::new(
+            path.span(),
+            "ShmSafe: expected a path to `resume_core`, such as `crate = \"engine::resume_core\"`",
+        )
+    })
 }
 
 /// A name that the text form of a layout can hold without quoting.

@@ -38,7 +38,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
         #private::no_drop_glue::<Self>(#drop_glue);
         #desc
     }};
-    let item = shm_impl(model, &desc);
+    let item = shm_impl(model, &desc, false);
     let evaluated = evaluated(model);
     quote!(#item #evaluated)
 }
@@ -56,7 +56,11 @@ pub(crate) fn private(model: &Model<'_>, span: Span) -> TokenStream {
 }
 
 /// The impl with its bounds and its name, around the value of `DESC`.
-pub(crate) fn shm_impl(model: &Model<'_>, desc: &TokenStream) -> TokenStream {
+///
+/// `fallback` asks for an impl that adds no errors of its own.
+///
+/// It is not marked `#[automatically_derived]`: for such an impl rustc advises users to write their own.
+pub(crate) fn shm_impl(model: &Model<'_>, desc: &TokenStream, fallback: bool) -> TokenStream {
     let span = at(model.ident.span());
     let private = private(model, span);
     let ident = model.ident;
@@ -64,6 +68,10 @@ pub(crate) fn shm_impl(model: &Model<'_>, desc: &TokenStream) -> TokenStream {
     if !model.generics.params.is_empty() {
         let bounds = model.generics.params.iter().filter_map(|param| bound(param, &private));
         generics.make_where_clause().predicates.extend(bounds);
+    }
+    if fallback {
+        // The type may end in a `dyn` or a slice; the lifetime defers the bound from here to a use.
+        generics.make_where_clause().predicates.push(parse_quote!(for<'__no> Self: #private::Sized));
     }
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let name = model.attrs.id.as_ref().map_or_else(|| plain_name(ident), |id| id.value());
@@ -78,8 +86,10 @@ pub(crate) fn shm_impl(model: &Model<'_>, desc: &TokenStream) -> TokenStream {
         }
         GenericParam::Lifetime(_) => None,
     });
+    // Only where needed: under `#![forbid(deprecated)]` an `allow` is an error.
+    let allow = model.deprecated.then(|| quote_spanned!(span=> #[allow(deprecated)]));
     quote_spanned! {span=>
-        #[automatically_derived]
+        #allow
         unsafe impl #impl_generics #private::ShmSafe for #ident #type_generics #where_clause {
             const ID: &'static #private::Ident = &#private::Ident::new(#name, &[#(#args),*]);
             const DESC: &'static #private::TypeDesc = #desc;
@@ -110,7 +120,8 @@ fn evaluated(model: &Model<'_>) -> TokenStream {
     }
     let span = at(model.ident.span());
     let (private, ident) = (private(model, span), model.ident);
-    quote_spanned!(span=> const _: &#private::TypeDesc = <#ident as #private::ShmSafe>::DESC;)
+    let allow = model.deprecated.then(|| quote_spanned!(span=> #[allow(deprecated)]));
+    quote_spanned!(span=> #allow const _: &#private::TypeDesc = <#ident as #private::ShmSafe>::DESC;)
 }
 
 fn struct_desc(model: &Model<'_>, fields: &[Field<'_>]) -> TokenStream {

@@ -15,6 +15,8 @@ pub(crate) fn fallback(model: &Model<'_>, error: &syn::Error) -> TokenStream {
     let span = at(model.ident.span());
     let private = private(model, span);
     let checks = match &model.body {
+        // The checks take references to fields, which rustc refuses here with errors of its own.
+        _ if model.repr.packed.is_some() => TokenStream::new(),
         Body::Struct(fields) => checks(model, &quote_spanned!(span=> Self), fields),
         Body::Enum(variants) => variants
             .iter()
@@ -25,7 +27,7 @@ pub(crate) fn fallback(model: &Model<'_>, error: &syn::Error) -> TokenStream {
             .collect(),
         Body::Union(_) => TokenStream::new(),
     };
-    let item = shm_impl(model, &quote_spanned!(span=> { #checks #private::REFUSED }));
+    let item = shm_impl(model, &quote_spanned!(span=> { #checks #private::REFUSED }), true);
     let errors = error.to_compile_error();
     quote!(#errors #item)
 }

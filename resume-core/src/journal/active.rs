@@ -46,7 +46,7 @@ thread_local! {
 /// not atomic, and there are no transactions.
 #[must_use = "the journal is active until this guard is dropped"]
 pub struct Active<'s> {
-    before: Log,
+    before: Suspended,
     _segment: PhantomData<&'s mut u8>,
     _this_thread: PhantomData<*mut ()>,
 }
@@ -63,9 +63,21 @@ impl Active<'_> {
     }
 }
 
+/// What this thread was doing with another segment: it goes on when the inner guard is dropped. An open
+/// transaction of that segment is no transaction of this one.
+struct Suspended {
+    depth: u32,
+    overflow: Option<JournalFull>,
+    log: Log,
+}
+
 impl Drop for Active<'_> {
     fn drop(&mut self) {
-        THREAD.with(|t| t.log.set(self.before));
+        THREAD.with(|t| {
+            t.depth.set(self.before.depth);
+            t.overflow.set(self.before.overflow);
+            t.log.set(self.before.log);
+        });
     }
 }
 
@@ -77,7 +89,7 @@ impl Drop for Active<'_> {
 /// # Safety
 /// Until the guard is dropped: `base` is valid for reads and writes of `segment_bytes` bytes; no other
 /// thread uses them; nobody but this module touches the journal's bytes. Guards are dropped in reverse order
-/// of their making, and not while a transaction is open.
+/// of their making, and not while a transaction on their own segment is open.
 pub unsafe fn activate<'s>(
     base: *mut u8,
     segment_bytes: usize,
@@ -86,7 +98,11 @@ pub unsafe fn activate<'s>(
 ) -> Active<'s> {
     let places = Places { base, segment_bytes, journal_offset, journal_bytes };
     let log = places.check().map_or(NONE, |places| Log { places, ..NONE });
-    let before = THREAD.with(|t| t.log.replace(log));
+    let before = THREAD.with(|t| Suspended {
+        depth: t.depth.replace(0),
+        overflow: t.overflow.take(),
+        log: t.log.replace(log),
+    });
     Active { before, _segment: PhantomData, _this_thread: PhantomData }
 }
 

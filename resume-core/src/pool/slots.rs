@@ -65,7 +65,7 @@ impl<T> Slot<T> {
 struct Slots<T, const N: usize>(PhantomData<T>);
 
 impl<T: ShmSafe, const N: usize> Slots<T, N> {
-    const SLOT_ID: &'static Ident = &Ident::new("Slot", &[IdentArg::Type(T::ID)]);
+    const SLOT_ID: &'static Ident = &Ident::new("Pool.Slot", &[IdentArg::Type(T::ID)]);
     const SLOT: &'static TypeDesc = &TypeDesc::c_struct(
         Self::SLOT_ID,
         &[

@@ -4,24 +4,24 @@ use core::cell::Cell;
 use core::fmt;
 
 use crate::segment::{Running, Words};
+use crate::value::ShmInstant;
 
 /// Handed to every hook and tick.
 pub struct Context<'s> {
     words: &'s Words,
     starts: &'s Cell<u64>,
     generation: u64,
-    now_ns: u64,
+    now: ShmInstant,
 }
 
 impl<'s> Context<'s> {
     pub(super) fn new(words: &'s Words, starts: &'s Cell<u64>, generation: u64) -> Self {
-        Self { words, starts, generation, now_ns: crate::segment::boottime_ns() }
+        Self { words, starts, generation, now: ShmInstant::now() }
     }
 
-    /// Nanoseconds of the boot clock, read once when the tick or hook began: all logic of one tick sees
-    /// one time, and it means the same after a resume.
-    pub fn now_ns(&self) -> u64 {
-        self.now_ns
+    /// The time, read once when the tick or hook began: all logic of one tick sees one time.
+    pub fn now(&self) -> ShmInstant {
+        self.now
     }
 
     /// How many processes have owned this state, this one included.
@@ -47,7 +47,7 @@ impl fmt::Debug for Context<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context")
             .field("generation", &self.generation)
-            .field("now_ns", &self.now_ns)
+            .field("now", &self.now)
             .finish_non_exhaustive()
     }
 }

@@ -4,8 +4,8 @@ use core::cell::Cell;
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::journal_seam as journal;
 use super::{Context, Root};
+use crate::journal::{self, root_of_segment};
 use crate::segment::{Attached, OpenError, State, Word};
 
 /// The live state of this process: mapping, lock and root.
@@ -24,7 +24,7 @@ pub struct Live<R: Root> {
 ///
 /// # Invariants
 /// The root of `attached` is a valid `R`: its type's identity has passed the gates, its bytes have been
-/// checked or are those of a clean stop or all zero. The only references to it are made by
+/// checked or are all zero. The only references to it are made by
 /// [`Inner::enter`], one at a time because that takes `&mut self`.
 pub(super) struct Inner<R: Root> {
     attached: Attached,
@@ -52,6 +52,12 @@ impl<R: Root> Inner<R> {
 
     /// Runs logic on the root, with the journal active on this thread.
     pub(super) fn enter<T>(&mut self, f: impl FnOnce(&mut R, &Context<'_>) -> T) -> T {
+        assert!(
+            root_of_segment().is_none(),
+            "segment {}: entered while another segment's state is borrowed on this thread, whose changes its \
+             journal would miss; leave that `with`, `tick` or hook first",
+            self.attached.name()
+        );
         let cx = Context::new(self.attached.words(), &self.starts, self.generation);
         let (offset, bytes) = self.attached.journal();
         // SAFETY: the range is the mapped segment, the journal lies in it by the geometry that the gates
@@ -64,9 +70,9 @@ impl<R: Root> Inner<R> {
         // borrows `self` mutably and the reference ends with this call; header and journal are other
         // bytes than the root's.
         let root = unsafe { &mut *self.attached.root().cast::<R>() };
-        self.panicked = true;
+        let panicked = core::mem::replace(&mut self.panicked, true);
         let result = f(root, &cx);
-        self.panicked = false;
+        self.panicked = panicked;
         result
     }
 
@@ -85,12 +91,30 @@ impl<R: Root> Inner<R> {
 
 impl<R: Root> Live<R> {
     /// One tick: a heartbeat, then [`Root::tick`].
+    ///
+    /// # Panics
+    /// As [`with`](Self::with).
     pub fn tick(&mut self, env: &mut R::Env) {
         self.heartbeat();
         self.with(|root, cx| root.tick(env, cx));
     }
 
-    /// Runs `f` on the state. References to it cannot leave `f`, and `f` cannot be entered twice.
+    /// Runs `f` on the state. References to it cannot leave `f`, and `f` cannot be entered twice:
+    ///
+    /// ```compile_fail
+    /// # fn leak<R: resume_core::root::Root>(live: &mut resume_core::root::Live<R>) {
+    /// let root: &mut R = live.with(|root, _| root); // lifetime may not live long enough
+    /// # }
+    /// ```
+    /// ```compile_fail,E0499
+    /// # fn nest<R: resume_core::root::Root>(live: &mut resume_core::root::Live<R>) {
+    /// live.with(|_, _| live.with(|_, _| ())); // borrowed as mutable more than once
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// Inside the `with`, `tick` or hook of another segment on this thread: a thread has one journal at a
+    /// time, and the outer segment's changes would miss theirs.
     pub fn with<T>(&mut self, f: impl FnOnce(&mut R, &Context<'_>) -> T) -> T {
         self.inner.enter(f)
     }

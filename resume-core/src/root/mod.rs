@@ -4,24 +4,14 @@
 //! [`Root::tick`], and opens it:
 //!
 //! ```
-//! use resume_core::layout::{FieldDesc, Ident, TypeDesc};
-//! use resume_core::root::{Context, Options, Outcome, Resumed, Root};
 //! use resume_core::ShmSafe;
+//! use resume_core::root::{Context, Options, Outcome, Resumed, Root};
 //!
+//! #[derive(ShmSafe)]
 //! #[repr(C)]
 //! struct Counter {
 //!     ticks: u64,
 //! }
-//! # // SAFETY: `repr(C)`, one field of a plain integer, described as it is.
-//! # unsafe impl ShmSafe for Counter {
-//! #     const ID: &'static Ident = &Ident::new("Counter", &[]);
-//! #     const DESC: &'static TypeDesc = &TypeDesc::c_struct(
-//! #         Self::ID,
-//! #         &[FieldDesc { name: "ticks", offset: 0, ty: u64::DESC }],
-//! #         size_of::<Self>(),
-//! #         align_of::<Self>(),
-//! #     );
-//! # }
 //! resume_core::root!(Counter);
 //!
 //! impl Root for Counter {
@@ -50,13 +40,13 @@
 //! ```
 
 mod context;
-mod journal_seam;
 mod live;
 mod open;
 mod options;
 mod outcome;
 mod record;
 
+pub use crate::segment::{OpenError, Running};
 pub use context::Context;
 pub use live::Live;
 pub use options::Options;

@@ -3,11 +3,11 @@
 //! Every step is recorded in the state word before it begins, so that a death in it is known, and each can
 //! be run again: the next open of a segment that says Resuming starts at the roll-back.
 
-use super::journal_seam as journal;
 use super::live::Inner;
 use super::record::is_record_of;
 use super::{Crash, Live, Opened, Options, Outcome, Resumed, Root};
 use crate::check::{Checker, Rebuild};
+use crate::journal;
 use crate::segment::{
     Attached, Candidate, Found, Identity, OpenError, Owner, SegmentName, State, Step, Word, WordValues,
     boottime_ns, create, lock,
@@ -50,12 +50,12 @@ pub(super) fn open<R: Root>(
 
 fn check_options(options: &Options) -> Result<(), OpenError> {
     let (found, min) = (options.plan.journal_bytes, journal::bytes_min() as u64);
-    if found >= min && found.is_multiple_of(8) {
+    if found >= min {
         return Ok(());
     }
     Err(OpenError::Option {
         option: "journal_bytes",
-        expected: format!("a multiple of 8 from {min} on"),
+        expected: format!("at least {min}"),
         found: found.to_string(),
     })
 }
@@ -91,23 +91,22 @@ fn resume<R: Root>(candidate: Candidate, env: &mut R::Env) -> Result<Opened<R>, 
     let clean = candidate.state == State::Stopped;
     let owner = candidate.this_process()?;
     let attached = Attached::from_candidate(candidate)?;
+    if clean {
+        // A clean stop left valid values; the check is against damage since then, for a reference to a
+        // broken value would be undefined behaviour. It comes before the first write.
+        check_values::<R>(&attached)?;
+    }
     let generation = begin(&attached, &before, &owner, clean);
     let how = if clean {
         Resumed::AfterStop
     } else {
-        match recover::<R>(&attached, &before, generation) {
-            Ok(crash) => Resumed::AfterCrash(crash),
-            Err(error) => {
-                attached.words().restore(&before);
-                return Err(error);
-            }
-        }
+        let crash = recover::<R>(&attached, &before, generation);
+        Resumed::AfterCrash(crash.inspect_err(|_| attached.words().restore(&before))?)
     };
     // What ran at the crash is remembered; from here on the recorder is the hook's.
     attached.words().set_idle();
     attached.words().set_state(State::Resuming(Step::Hook));
-    // SAFETY: the candidate passed the identity gate of `R`. Its root was stopped cleanly, so it is as its
-    // owner's valid `R` was; or `recover` has checked and rebuilt it.
+    // SAFETY: the candidate passed the identity gate of `R`, and its root's bytes passed `check_values`.
     let mut inner = unsafe { Inner::<R>::new(attached, generation) };
     inner.enter(|root, cx| root.resume(env, cx, &how));
     inner.attached().words().set(Word::ResumesFailed, 0);
@@ -143,13 +142,7 @@ fn recover<R: Root>(attached: &Attached, before: &WordValues, generation: u64) -
         what: damage.to_string(),
     })?;
     attached.words().set_state(State::Resuming(Step::Values));
-    let mut checker = Checker::new();
-    // SAFETY: the root is aligned and mapped for all bytes of `R`, and this process alone writes it.
-    unsafe { checker.value(R::DESC, attached.root()) };
-    let (problems, dropped) = checker.finish();
-    if !problems.is_empty() {
-        return Err(OpenError::Values { name: attached.name().to_owned(), problems, dropped });
-    }
+    check_values::<R>(attached)?;
     attached.words().set_state(State::Resuming(Step::Rebuild));
     let mut rebuild = Rebuild::default();
     // SAFETY: as above, the bytes passed the check, and no reference to them exists.
@@ -169,6 +162,18 @@ fn recover<R: Root>(attached: &Attached, before: &WordValues, generation: u64) -
         rolled_back,
         rebuild,
     })
+}
+
+/// Looks for bytes that are no valid `R`; forms no reference to them and writes nothing.
+fn check_values<R: Root>(attached: &Attached) -> Result<(), OpenError> {
+    let mut checker = Checker::new();
+    // SAFETY: the root is aligned and mapped for all bytes of `R`, and this process alone writes it.
+    unsafe { checker.value(R::DESC, attached.root()) };
+    let (problems, dropped) = checker.finish();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(OpenError::Values { name: attached.name().to_owned(), problems, dropped })
 }
 
 fn go_live<R: Root>(inner: Inner<R>, outcome: Outcome) -> Opened<R> {

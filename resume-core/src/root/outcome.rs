@@ -1,12 +1,13 @@
 //! What an open found and did.
 
-use super::journal_seam::RolledBack;
+use core::fmt;
+
 use super::{Live, Root};
 use crate::check::Rebuild;
+use crate::journal::RolledBack;
 use crate::segment::{Running, Step};
 
 /// An opened segment.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Opened<R: Root> {
     /// The state, owned by this process.
@@ -70,5 +71,12 @@ impl Outcome {
             Outcome::ResumedAfterStop { generation } => *generation,
             Outcome::ResumedAfterCrash(crash) => crash.generation,
         }
+    }
+}
+
+// Not derived: that would ask `R` for `Debug`, and a root has no reason to have it.
+impl<R: Root> fmt::Debug for Opened<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened").field("live", &self.live).field("outcome", &self.outcome).finish()
     }
 }

@@ -19,6 +19,15 @@ pub trait RootRecord: ShmSafe {
 ///
 /// A type of which all bytes zero is not a valid value is refused: a fresh root is never written, it is
 /// zero pages.
+///
+/// ```compile_fail,E0080
+/// #[derive(resume_core::ShmSafe)]
+/// #[repr(C)]
+/// struct Server {
+///     owner: core::num::NonZero<u32>,
+/// }
+/// resume_core::root!(Server);
+/// ```
 #[macro_export]
 macro_rules! root {
     ($root:ty) => {

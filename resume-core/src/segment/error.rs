@@ -6,6 +6,7 @@ use super::name::NameError;
 use super::owner::{Holder, Owner};
 use super::words::Running;
 use crate::check::Problem;
+use crate::layout::Diff;
 
 /// Why a segment was not opened. Whenever one is returned, the segment's bytes are what they were (the
 /// one exception says so).
@@ -353,8 +354,9 @@ pub enum OpenError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[error(
-    "segment {name}: expected root {root} with layout {expected_layout:032x} and schema {expected_schema:032x}, \
-     found layout {found_layout:032x} and schema {found_schema:032x}; run the program that wrote it, or migrate"
+    "segment {name}: expected the layout that this program has for its root {root}, found another; run the \
+     program that wrote it, or migrate:\n{}",
+    difference_text(self)
 )]
 pub struct LayoutMismatch {
     /// The segment.
@@ -369,6 +371,20 @@ pub struct LayoutMismatch {
     pub found_layout: u128,
     /// The segment's SCHEMA hash.
     pub found_schema: u128,
+    /// What changed from the segment's layout (old) to the program's (new), or why its record cannot be
+    /// read.
+    pub difference: Result<Diff, String>,
+}
+
+fn difference_text(m: &LayoutMismatch) -> String {
+    match &m.difference {
+        Ok(diff) => diff.to_string(),
+        Err(why) => format!(
+            "layout {:032x}, schema {:032x} in the program; {:032x}, {:032x} in the segment, whose record \
+             cannot be read: {why}",
+            m.expected_layout, m.expected_schema, m.found_layout, m.found_schema
+        ),
+    }
 }
 
 fn at(running: &Option<Running>) -> String {

@@ -7,15 +7,17 @@
 //!
 //! Nothing is mapped or written here. What comes after (mapping, journal, values, hooks) is in `root`.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-use rustix::fs::{FileType, Stat, fstat};
+use rustix::fs::{FileType, FlockOperation, Stat, flock, fstat};
 use rustix::io::{Errno, pread};
 
 use super::backend::{Access, Backend, MODE};
-use super::error::{LayoutMismatch, OpenError};
+use super::candidate::Candidate;
+use super::error::OpenError;
 use super::geometry::{Geometry, Parts};
+use super::map::ADDRESS_END;
 use super::name::SegmentName;
 use super::owner::{self, Liveness, Owner};
 use super::prefix::{BIG_ENDIAN, HEADER_VERSION, LITTLE_ENDIAN, MAGIC, PREFIX_BYTES, Prefix};
@@ -27,21 +29,13 @@ pub(super) const ENDIANNESS: u32 = if cfg!(target_endian = "little") { LITTLE_EN
 /// How often an open starts again because the name moved to another object meanwhile.
 const TRIES_MAX: u32 = 8;
 
-/// How long a lock without a living owner is waited for: a dying process closes its files late.
-const LOCK_WAIT: Duration = Duration::from_millis(100);
+/// How long a lock without a living owner is waited for. A process that opens the segment has the lock a
+/// moment before it is in the header; a child that the dead owner was just starting has it until its exec.
+const LOCK_WAIT: Duration = Duration::from_millis(500);
 const LOCK_POLL: Duration = Duration::from_millis(2);
 
-/// What the program brings: the root's identity.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Identity {
-    pub(crate) root_id: u128,
-    pub(crate) root_name: &'static crate::layout::Ident,
-    pub(crate) layout: u128,
-    pub(crate) schema: u128,
-    pub(crate) bytes: u64,
-    pub(crate) align: u64,
-    pub(crate) record: &'static [u8],
-}
+/// A record larger than this is damage, not layout.
+const RECORD_BYTES_MAX: u64 = 64 << 20;
 
 /// An object of the right kind and owner, locked by this process for as long as this value lives.
 #[derive(Debug)]
@@ -49,15 +43,18 @@ pub(crate) struct Locked {
     pub(super) name: SegmentName,
     pub(super) backend: Backend,
     pub(super) fd: OwnedFd,
+    /// The process that took the lock; a child forked from it shares the descriptor's lock.
+    pid: u32,
 }
 
-/// A segment that passed every gate of its header.
-#[derive(Debug)]
-pub(crate) struct Candidate {
-    pub(crate) locked: Locked,
-    pub(crate) prefix: Prefix,
-    pub(crate) words: WordValues,
-    pub(crate) state: State,
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that another thread is just starting holds a copy of the
+        // descriptor until its exec, and with it the lock. But a forked child must not unlock its parent.
+        if self.pid == std::process::id() {
+            let _ = flock(&self.fd, FlockOperation::Unlock);
+        }
+    }
 }
 
 /// What is behind a name.
@@ -79,7 +76,7 @@ pub(crate) fn lock(name: &SegmentName, backend: Backend, create: bool) -> Result
             Err(e) => return Err(refused_to_open(name, e)),
         };
         let Some(fd) = opened else { continue };
-        let locked = Locked { name: name.clone(), backend, fd };
+        let locked = Locked { name: name.clone(), backend, fd, pid: std::process::id() };
         check_object(name, &locked.stat()?)?;
         locked.take_lock()?;
         // Somebody may have removed the name between open and lock.
@@ -120,30 +117,25 @@ impl Locked {
     fn take_lock(&self) -> Result<(), OpenError> {
         let mut waited = Duration::ZERO;
         while !owner::try_lock(&self.fd).map_err(|e| self.os("flock", e))? {
-            let refusal = self.who_has_the_lock()?;
-            if waited >= LOCK_WAIT || !matches!(refusal, OpenError::LockInherited { .. }) {
-                return Err(refusal);
+            let name = self.name.to_string();
+            let owner = self.header()?.and_then(|bytes| recorded_owner(&bytes));
+            match owner.map(|o| (o, o.liveness())) {
+                Some((owner, Liveness::Alive { command, age_s })) => {
+                    return Err(OpenError::LiveOwner { name, owner, command, age_s });
+                }
+                Some((owner, Liveness::NotVisible)) => {
+                    return Err(OpenError::LiveOwnerElsewhere { name, owner });
+                }
+                _ if waited < LOCK_WAIT => {}
+                _ => {
+                    let holders = owner::holders(&self.stat()?, self.fd.as_fd());
+                    return Err(OpenError::LockInherited { name, dead: owner, holders });
+                }
             }
             std::thread::sleep(LOCK_POLL);
             waited += LOCK_POLL;
         }
         Ok(())
-    }
-
-    fn who_has_the_lock(&self) -> Result<OpenError, OpenError> {
-        let name = self.name.to_string();
-        let stat = self.stat()?;
-        let owner = self.header()?.and_then(|bytes| recorded_owner(&bytes));
-        Ok(match owner.map(|o| (o, o.liveness())) {
-            Some((owner, Liveness::Alive { command, age_s })) => {
-                OpenError::LiveOwner { name, owner, command, age_s }
-            }
-            Some((owner, Liveness::NotVisible)) => OpenError::LiveOwnerElsewhere { name, owner },
-            _ => {
-                let holders = owner::holders(&stat, self.fd.as_fd());
-                OpenError::LockInherited { name, dead: owner, holders }
-            }
-        })
     }
 
     /// The header's bytes; `None` when the object is shorter.
@@ -185,60 +177,6 @@ impl Locked {
             });
         }
         Ok(Found::Complete(Box::new(Candidate { locked: self, prefix, words, state })))
-    }
-}
-
-impl Candidate {
-    /// The last gate that only reads: root and layout.
-    pub(crate) fn check_identity(&self, program: &Identity) -> Result<(), OpenError> {
-        let name = self.locked.name.to_string();
-        let p = &self.prefix;
-        if p.root_id != program.root_id {
-            return Err(OpenError::OtherRoot {
-                name,
-                expected: program.root_name.to_string(),
-                found: p.root_name(),
-            });
-        }
-        if (p.root_layout, p.root_schema) != (program.layout, program.schema) {
-            return Err(OpenError::Layout(Box::new(LayoutMismatch {
-                name,
-                root: program.root_name.to_string(),
-                expected_layout: program.layout,
-                expected_schema: program.schema,
-                found_layout: p.root_layout,
-                found_schema: p.root_schema,
-            })));
-        }
-        // Equal hashes imply these; they are what the mapping below relies on.
-        let sizes = [
-            ("root size", program.bytes, p.root_bytes),
-            ("root alignment", program.align, p.root_align),
-            ("record size", program.record.len() as u64, p.record_bytes),
-        ];
-        check_equal(&name, &sizes)
-    }
-}
-
-impl Candidate {
-    /// Refuses what failed too often, and marks it so that it stays refused. This is the one gate that
-    /// writes: the word that says so.
-    pub(crate) fn check_attempts(&self, max: u64) -> Result<(), OpenError> {
-        let found = self.words.resumes_failed;
-        let exhausted = matches!(self.state, State::Resuming(_)) && found > 0 && found >= max;
-        if exhausted {
-            self.locked.write_word(Word::State, State::Quarantined.pack())?;
-        }
-        if exhausted || self.state == State::Quarantined {
-            let (name, crashed) = (self.locked.name.to_string(), self.words.crashed_running());
-            return Err(OpenError::Quarantined { name, max, found, crashed });
-        }
-        Ok(())
-    }
-
-    /// This process, as the header names owners.
-    pub(crate) fn this_process(&self) -> Result<Owner, OpenError> {
-        Owner::this_process().map_err(|e| self.locked.os("reading /proc/self/stat", super::errno(&e)))
     }
 }
 
@@ -318,9 +256,16 @@ fn check_geometry(name: &str, p: &Prefix) -> Result<(), OpenError> {
         root_bytes: p.root_bytes,
         root_align: p.root_align,
     };
+    // A journal of part of a page would leave the geometry as it is.
+    if p.journal_bytes == 0 || !p.journal_bytes.is_multiple_of(parts.page_bytes) {
+        let (what, expected) = ("bytes of the journal in pages of", parts.page_bytes);
+        let found = p.journal_bytes;
+        return Err(OpenError::Inconsistent { name: name.to_owned(), what, expected, found });
+    }
     let Some(g) = Geometry::of(&parts) else {
-        let (what, found) = ("sizes that fit, root alignment a power of two; root alignment", p.root_align);
-        return Err(OpenError::Inconsistent { name: name.to_owned(), what, expected: 1, found });
+        let (what, expected) = ("sizes that fit an address space, segment size at most", ADDRESS_END);
+        let found = p.segment_bytes;
+        return Err(OpenError::Inconsistent { name: name.to_owned(), what, expected, found });
     };
     let offsets = [
         ("record offset", g.record_offset, p.record_offset),
@@ -332,13 +277,53 @@ fn check_geometry(name: &str, p: &Prefix) -> Result<(), OpenError> {
     check_equal(name, &offsets)
 }
 
-fn check_equal(name: &str, pairs: &[(&'static str, u64, u64)]) -> Result<(), OpenError> {
+pub(super) fn check_equal(name: &str, pairs: &[(&'static str, u64, u64)]) -> Result<(), OpenError> {
     match pairs.iter().find(|(_, expected, found)| expected != found) {
         None => Ok(()),
         Some(&(what, expected, found)) => {
             Err(OpenError::Inconsistent { name: name.to_owned(), what, expected, found })
         }
     }
+}
+
+/// The layout record, proved by its CRC.
+pub(super) fn read_record(
+    name: &SegmentName,
+    fd: BorrowedFd<'_>,
+    prefix: &Prefix,
+) -> Result<Vec<u8>, OpenError> {
+    let name_text = name.to_string();
+    if prefix.record_bytes > RECORD_BYTES_MAX {
+        return Err(OpenError::Inconsistent {
+            name: name_text,
+            what: "bytes of the layout record, at most",
+            expected: RECORD_BYTES_MAX,
+            found: prefix.record_bytes,
+        });
+    }
+    let mut record = vec![0; prefix.record_bytes as usize];
+    let mut len = 0;
+    while len < record.len() {
+        match pread(fd, &mut record[len..], prefix.record_offset + len as u64) {
+            Ok(0) => {
+                let (expected, found) = (prefix.segment_bytes, prefix.record_offset + len as u64);
+                return Err(OpenError::Size { name: name_text, expected, found });
+            }
+            Ok(n) => len += n,
+            Err(Errno::INTR) => {}
+            Err(e) => return Err(os(name, "pread", e)),
+        }
+    }
+    let crc = crc32fast::hash(&record);
+    if crc != prefix.record_crc {
+        return Err(OpenError::Inconsistent {
+            name: name_text,
+            what: "CRC of the layout record",
+            expected: u64::from(prefix.record_crc),
+            found: u64::from(crc),
+        });
+    }
+    Ok(record)
 }
 
 pub(super) fn refused_to_open(name: &SegmentName, errno: Errno) -> OpenError {

@@ -1,9 +1,8 @@
 //! What tools may do to a segment: look at it, release it from quarantine, remove it.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 
 use rustix::fs::fstat;
-use rustix::io::{Errno, pread};
 
 use super::backend::{Access, Backend};
 use super::error::OpenError;
@@ -12,9 +11,6 @@ use super::name::SegmentName;
 use super::owner::{self, Liveness, Owner};
 use super::prefix::Prefix;
 use super::words::{HEADER_BYTES, Running, State, Word, WordValues};
-
-/// A record larger than this is damage, not layout.
-const RECORD_BYTES_MAX: u64 = 64 << 20;
 
 /// A segment as seen from outside, without lock or mapping. The words of a living owner move on while it
 /// is taken; each of them is whole.
@@ -77,7 +73,7 @@ pub fn inspect_in(backend: Backend, name: &str) -> Result<Inspection, OpenError>
     let record = match words.state() {
         // Not written yet, perhaps.
         Some(State::Creating) => Vec::new(),
-        _ => read_record(&name, &fd, &prefix)?,
+        _ => gates::read_record(&name, fd.as_fd(), &prefix)?,
     };
     Ok(Inspection {
         state: words.state(),
@@ -92,41 +88,6 @@ pub fn inspect_in(backend: Backend, name: &str) -> Result<Inspection, OpenError>
         prefix,
         words,
     })
-}
-
-fn read_record(name: &SegmentName, fd: &OwnedFd, prefix: &Prefix) -> Result<Vec<u8>, OpenError> {
-    let name_text = name.to_string();
-    if prefix.record_bytes > RECORD_BYTES_MAX {
-        return Err(OpenError::Inconsistent {
-            name: name_text,
-            what: "bytes of the layout record, at most",
-            expected: RECORD_BYTES_MAX,
-            found: prefix.record_bytes,
-        });
-    }
-    let mut record = vec![0; prefix.record_bytes as usize];
-    let mut len = 0;
-    while len < record.len() {
-        match pread(fd, &mut record[len..], prefix.record_offset + len as u64) {
-            Ok(0) => {
-                let (expected, found) = (prefix.segment_bytes, prefix.record_offset + len as u64);
-                return Err(OpenError::Size { name: name_text, expected, found });
-            }
-            Ok(n) => len += n,
-            Err(Errno::INTR) => {}
-            Err(e) => return Err(gates::os(name, "pread", e)),
-        }
-    }
-    let crc = crc32fast::hash(&record);
-    if crc != prefix.record_crc {
-        return Err(OpenError::Inconsistent {
-            name: name_text,
-            what: "CRC of the layout record",
-            expected: u64::from(prefix.record_crc),
-            found: u64::from(crc),
-        });
-    }
-    Ok(record)
 }
 
 /// Lets a quarantined segment be resumed again: the next open treats it as crashed, with no failed resume.

@@ -26,10 +26,12 @@
 use std::io;
 
 use rustix::io::Errno;
-use rustix::time::{ClockId, clock_gettime};
+
+use crate::value::ShmInstant;
 
 mod attached;
 mod backend;
+mod candidate;
 mod create;
 mod error;
 mod gates;
@@ -53,14 +55,14 @@ pub use prefix::{
 pub use words::{HEADER_BYTES, Running, State, Step, WordValues};
 
 pub(crate) use attached::Attached;
+pub(crate) use candidate::{Candidate, Identity};
 pub(crate) use create::{Plan, create};
-pub(crate) use gates::{Candidate, Found, Identity, lock};
+pub(crate) use gates::{Found, lock};
 pub(crate) use words::{Word, Words};
 
-/// `CLOCK_BOOTTIME` in nanoseconds: it counts through suspend and means the same in every process.
+/// `CLOCK_BOOTTIME` in nanoseconds.
 pub(crate) fn boottime_ns() -> u64 {
-    let t = clock_gettime(ClockId::Boottime);
-    (t.tv_sec as u64).saturating_mul(1_000_000_000).saturating_add(t.tv_nsec as u64)
+    ShmInstant::now().as_nanos()
 }
 
 /// This boot's id.

@@ -138,12 +138,10 @@ prefix! {
     root_layout: u128 = 160;
     /// SCHEMA hash of the root.
     root_schema: u128 = 176;
-    /// The creating executable's GNU build id, zero-padded; all zero when it has none.
-    build_id: [u8; 32] = 192;
     /// The root's stable id as text, zero-padded.
-    root_name: [u8; ROOT_NAME_BYTES] = 224;
+    root_name: [u8; ROOT_NAME_BYTES] = 192;
     /// Zero.
-    reserved: [u8; 92] = 416;
+    reserved: [u8; 124] = 384;
     /// CRC-32 of bytes 0 to 507.
     crc: u32 = 508;
 }

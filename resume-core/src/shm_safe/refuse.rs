@@ -291,20 +291,19 @@ refuse! {
 
 /// Tuples and function pointers have no common shape to write one impl for.
 macro_rules! refuse_each_arity {
-    ($first:ident: $($rest:ident)*) => {
+    ($($name:ident)*; $next:ident $($later:ident)*) => {
         refuse! {
             UnspecifiedStruct:
-                impl[$first: 'static $(, $rest: 'static)*] ($first, $($rest,)*);
+                impl[$($name: 'static,)* $next: 'static] ($($name,)* $next,);
             Code:
-                impl[$first: 'static $(, $rest: 'static)*] fn($($rest),*) -> $first,
-                impl[$first: 'static $(, $rest: 'static)*] unsafe fn($($rest),*) -> $first,
-                impl[$first: 'static $(, $rest: 'static)*] extern "C" fn($($rest),*) -> $first,
-                impl[$first: 'static $(, $rest: 'static)*] unsafe extern "C" fn($($rest),*) -> $first;
+                impl[$($name: 'static,)* $next: 'static] fn($($name),*) -> $next,
+                impl[$($name: 'static,)* $next: 'static] unsafe fn($($name),*) -> $next,
+                impl[$($name: 'static,)* $next: 'static] extern "C" fn($($name),*) -> $next,
+                impl[$($name: 'static,)* $next: 'static] unsafe extern "C" fn($($name),*) -> $next;
         }
-        refuse_each_arity!(@shorter $first: $($rest)*);
+        refuse_each_arity!($($name)* $next; $($later)*);
     };
-    (@shorter $first:ident: $_dropped:ident $($rest:ident)*) => { refuse_each_arity!($first: $($rest)*); };
-    (@shorter $first:ident:) => {};
+    ($($name:ident)*;) => {};
 }
 
-refuse_each_arity!(Refused: L K J I H G F E D C B);
+refuse_each_arity!(; Refused B C D E F G H I J K L);

@@ -4,7 +4,7 @@
 
 use core::sync::atomic::{AtomicU64, Ordering, compiler_fence};
 
-use resume_core::ShmSafe;
+use resume_core::{ShmSafe, transaction};
 
 use crate::cases::{Item, expect};
 use crate::explore::{Case, Operation, Subject};
@@ -100,6 +100,13 @@ pub(crate) fn all() -> Vec<Case> {
                 bad.effects.fetch_add(1, Ordering::Relaxed);
                 compiler_fence(Ordering::SeqCst);
                 bad.started.fetch_add(1, Ordering::Release);
+            }),
+            Operation::atomic("a store that the transaction was not told of", |bad| {
+                let _ = transaction(bad, |bad, tx| {
+                    *tx.edit(&mut bad.items[0]) = Item::new(7);
+                    bad.items[1] = Item::new(8);
+                    Ok::<_, ()>(())
+                });
             }),
             Operation::atomic("overwrite in place", |bad| bad.items[1] = Item::new(7)),
         ],

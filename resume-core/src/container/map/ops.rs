@@ -15,7 +15,8 @@ use crate::layout::{ContainerOps, FieldDesc, Ident, IdentArg, Kind, Role, TypeDe
 struct Buckets<K, V, const N: usize>(PhantomData<(K, V)>);
 
 impl<K: ShmSafe, V: ShmSafe, const N: usize> Buckets<K, V, N> {
-    const BUCKET_ID: &'static Ident = &Ident::new("Bucket", &[IdentArg::Type(K::ID), IdentArg::Type(V::ID)]);
+    const BUCKET_ID: &'static Ident =
+        &Ident::new("StaticMap.Bucket", &[IdentArg::Type(K::ID), IdentArg::Type(V::ID)]);
     const BUCKET: &'static TypeDesc = &TypeDesc::c_struct(
         Self::BUCKET_ID,
         &[

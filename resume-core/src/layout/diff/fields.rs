@@ -1,9 +1,10 @@
 //! Fields of a struct or of a variant: matched by name, then told apart into edits and what they entail.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::super::model::{Field, Layout, Shape, Type};
-use super::pair::{Item, Note, Pairs, is_wrapper};
+use super::pair::{Item, Note, Pairs};
+use super::rules::is_wrapper;
 use super::{Class, Reason, Side};
 
 /// What the fields of one owner (of all variants, for an enum) say about its offsets and size.
@@ -37,9 +38,17 @@ impl Pairs<'_> {
         (b, natural_b): (&Type, u64),
     ) {
         let sides = |note: Note| {
-            let (old, new) = (super::pair::side_of(a), super::pair::side_of(b));
+            let (old, new) = (super::rules::side_of(a), super::rules::side_of(b));
             note.sides(Some(old), Some(new))
         };
+        if !outcome.shifted.is_empty() || (a.size, a.align) != (b.size, b.align) {
+            // What was added took more than reserved space.
+            for item in items.iter_mut() {
+                if let Item::Note(note @ Note { class: Class::Appended, .. }) = item {
+                    note.class = Class::Migratable;
+                }
+            }
+        }
         let asked = |align, natural| if align > natural { align } else { 0 };
         if asked(a.align, natural_a) != asked(b.align, natural_b) {
             items.push(Item::Note(sides(Note::new("", Reason::AlignChanged, Class::Migratable))));
@@ -71,78 +80,76 @@ impl Pairs<'_> {
         fields_b: &[Field],
     ) {
         let segment = |name: &str| prefix.map(|p| format!("{p}.{name}")).unwrap_or_default();
-        let matching = Matching::of(self.old, self.new, fields_a, fields_b);
-        for &i in &matching.removed {
-            let note = Note::new(&segment(&fields_a[i].name), Reason::FieldRemoved, Class::Migratable);
-            items.push(Item::Note(note.sides(Some(side(self.old, &fields_a[i])), None)));
+        let (layout_a, layout_b) = (self.old, self.new);
+        let matching = Matching::of(layout_a, layout_b, fields_a, fields_b);
+        let added: Vec<&Field> = matching.added.iter().map(|&j| &fields_b[j]).collect();
+        let filled = |old: &Field| added.iter().any(|new| fills(layout_b, new, layout_a, old));
+        outcome.explained |= matching.is_edited();
+        for old in matching.removed.iter().map(|&i| &fields_a[i]) {
+            let note = Note::new(&segment(&old.name), Reason::FieldRemoved, Class::Migratable);
+            let note = note.sides(Some(side(layout_a, old)), None);
+            items.push(Item::Note(Note { consequence: filled(old), ..note }));
         }
         for (j, new) in fields_b.iter().enumerate() {
             let at = segment(&new.name);
-            let new_side = Some(side(self.new, new));
             let Some(&i) = matching.old_of_new.get(&j) else {
-                let (reason, class) = (Reason::FieldAdded, self.class_of_added(new, fields_a));
-                items.push(Item::Note(Note::new(&at, reason, class).sides(None, new_side)));
+                let fills = fields_a.iter().any(|old| fills(layout_b, new, layout_a, old));
+                let in_place = fills && layout_b.ty(new.ty).zero_valid;
+                let class = if in_place { Class::Appended } else { Class::Migratable };
+                let note = Note::new(&at, Reason::FieldAdded, class);
+                items.push(Item::Note(note.sides(None, Some(side(layout_b, new)))));
                 continue;
             };
             let old = &fields_a[i];
-            let (ty_a, ty_b) = (self.old.ty(old.ty), self.new.ty(new.ty));
-            let sides = |note: Note| note.sides(Some(side(self.old, old)), new_side.clone());
-            if matching.reserved.contains(&j) {
-                if (old.offset, ty_a.size) != (new.offset, ty_b.size) {
-                    let filled = fields_b
-                        .iter()
-                        .enumerate()
-                        .any(|(k, f)| !matching.old_of_new.contains_key(&k) && self.fills(f, old));
-                    let note = sides(Note::new(&at, Reason::ReservedChanged, Class::Migratable));
-                    items.push(Item::Note(Note { consequence: filled, ..note }));
-                }
+            let (ty_a, ty_b) = (layout_a.ty(old.ty), layout_b.ty(new.ty));
+            let note = |reason, class| {
+                Note::new(&at, reason, class).sides(Some(side(layout_a, old)), Some(side(layout_b, new)))
+            };
+            outcome.explained |= (ty_a.size, ty_a.align) != (ty_b.size, ty_b.align);
+            if matching.reserved.contains(&j) && ty_a.size != ty_b.size {
+                let mut removed = matching.removed.iter().map(|&k| &fields_a[k]);
+                let given_back = removed.any(|field| within(layout_a, field, layout_b, new));
+                let note = note(Reason::ReservedChanged, Class::Migratable);
+                items.push(Item::Note(Note { consequence: filled(old) || given_back, ..note }));
                 continue;
             }
-            outcome.explained |= (ty_a.size, ty_a.align) != (ty_b.size, ty_b.align);
             match matching.moves.get(&j) {
                 Some(Move::Swapped { with, first: true }) => {
-                    let note = sides(Note::new(&at, Reason::FieldsSwapped, Class::Migratable));
                     let partner = Some(segment(&fields_b[*with].name));
-                    items.push(Item::Note(Note { partner, ..note }));
+                    items
+                        .push(Item::Note(Note { partner, ..note(Reason::FieldsSwapped, Class::Migratable) }));
                 }
                 Some(Move::Swapped { first: false, .. }) => {}
-                Some(Move::Moved) => {
-                    items.push(Item::Note(sides(Note::new(&at, Reason::FieldMoved, Class::Migratable))));
-                }
+                Some(Move::Moved) => items.push(Item::Note(note(Reason::FieldMoved, Class::Migratable))),
                 None if old.offset != new.offset => {
-                    outcome.shifted.push(sides(Note::new(&at, Reason::FieldShifted, Class::Migratable)));
+                    outcome.shifted.push(note(Reason::FieldShifted, Class::Migratable));
                 }
                 None => {}
             }
             if old.name != new.name {
-                items.push(Item::Note(sides(Note::new(&at, Reason::FieldRenamed, Class::Renamed))));
+                items.push(Item::Note(note(Reason::FieldRenamed, Class::Renamed)));
             }
             let pair = self.pair(old.ty, new.ty);
             let place = |f: &Field| (f.name.clone(), f.offset);
             items.push(Item::Into { segment: at, pair, old: place(old), new: place(new) });
         }
-        outcome.explained |= !matching.removed.is_empty()
-            || !matching.moves.is_empty()
-            || !matching.reserved.is_empty()
-            || fields_b.len() > matching.old_of_new.len();
     }
+}
 
-    fn class_of_added(&self, new: &Field, fields_a: &[Field]) -> Class {
-        let fills = fields_a.iter().any(|old| self.fills(new, old));
-        if fills && self.new.ty(new.ty).zero_valid { Class::Appended } else { Class::Migratable }
-    }
+/// `new` lies within the bytes of `old`, which was kept for it.
+fn fills(layout_b: &Layout, new: &Field, layout_a: &Layout, old: &Field) -> bool {
+    is_reserved(layout_a, old) && within(layout_b, new, layout_a, old)
+}
 
-    /// `new` lies within the bytes of the reserved field `old`.
-    fn fills(&self, new: &Field, old: &Field) -> bool {
-        is_reserved(self.old, old)
-            && new.offset >= old.offset
-            && new.offset + self.new.ty(new.ty).size <= old.offset + self.old.ty(old.ty).size
-    }
+/// The bytes of one field lie within those of another.
+fn within(layout: &Layout, field: &Field, of: &Layout, outer: &Field) -> bool {
+    field.offset >= outer.offset
+        && field.offset + layout.ty(field.ty).size <= outer.offset + of.ty(outer.ty).size
 }
 
 pub(super) fn side(layout: &Layout, field: &Field) -> Side {
     let ty = layout.ty(field.ty);
-    Side { name: field.name.clone(), offset: field.offset, ..super::pair::side_of(ty) }
+    Side { name: field.name.clone(), offset: field.offset, ..super::rules::side_of(ty) }
 }
 
 /// The alignment that a type has because of its parts.
@@ -175,6 +182,8 @@ enum Move {
 struct Matching {
     /// By index; a new field that is not in it was added.
     old_of_new: HashMap<usize, usize>,
+    /// New fields that were not there.
+    added: Vec<usize>,
     /// Old fields that are gone.
     removed: Vec<usize>,
     /// By index of the new field.
@@ -200,8 +209,14 @@ impl Matching {
         this.find_moves(fields_b.len());
         this.find_renames((old, fields_a), (new, fields_b));
         let kept: std::collections::HashSet<usize> = this.old_of_new.values().copied().collect();
+        this.added = (0..fields_b.len()).filter(|j| !this.old_of_new.contains_key(j)).collect();
         this.removed = (0..fields_a.len()).filter(|i| !kept.contains(i)).collect();
         this
+    }
+
+    /// Somebody added, removed or moved a field.
+    fn is_edited(&self) -> bool {
+        !(self.added.is_empty() && self.removed.is_empty() && self.moves.is_empty())
     }
 
     /// A field gone and one of the same type new, between the same neighbours.
@@ -261,13 +276,46 @@ impl Matching {
                 rest.push((rank, news[position]));
             }
         }
+        self.find_moves_of_rest(&rest);
+    }
+
+    /// `rest` holds old rank and new index of each field, in the new order.
+    fn find_moves_of_rest(&mut self, rest: &[(usize, usize)]) {
         let kept = longest_increasing(&rest.iter().map(|(rank, _)| *rank).collect::<Vec<_>>());
-        let mut kept = kept.into_iter().peekable();
-        for (at, (_, j)) in rest.into_iter().enumerate() {
-            if kept.next_if_eq(&at).is_none() {
+        // Gaps between kept fields tell places apart without regard to what else moved.
+        let mut moved: Vec<(usize, usize, usize)> = Vec::new();
+        let (mut at_kept, mut waiting) = (0, HashMap::<(usize, usize), VecDeque<usize>>::new());
+        for (at, &(rank, j)) in rest.iter().enumerate() {
+            if kept.get(at_kept) == Some(&at) {
+                at_kept += 1;
+                continue;
+            }
+            let gap_old = kept.partition_point(|k| rest[*k].0 < rank);
+            moved.push((j, gap_old, at_kept));
+        }
+        for &(j, from, to) in &moved {
+            if let Some(with) = waiting.get_mut(&(to, from)).and_then(VecDeque::pop_front) {
+                self.swapped(with, j);
+            } else {
+                waiting.entry((from, to)).or_default().push_back(j);
+            }
+        }
+        for (j, from, to) in moved {
+            let crossed = rest[kept[from.min(to).min(kept.len() - 1)]].1;
+            if self.moves.contains_key(&j) {
+                continue;
+            }
+            if from.abs_diff(to) == 1 && !self.moves.contains_key(&crossed) {
+                self.swapped(j.min(crossed), j.max(crossed));
+            } else {
                 self.moves.insert(j, Move::Moved);
             }
         }
+    }
+
+    fn swapped(&mut self, first: usize, second: usize) {
+        self.moves.insert(first, Move::Swapped { with: second, first: true });
+        self.moves.insert(second, Move::Swapped { with: first, first: false });
     }
 }
 

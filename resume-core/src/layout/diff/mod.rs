@@ -3,14 +3,16 @@
 //! Vocabulary: a *change* is an edit somebody made (a field added, a pool enlarged). What follows from it
 //! by itself (later fields shift, owners grow) is a *consequence*: kept apart, so that one edit is one
 //! line. Types are compared pair by pair, each pair once ([`pair`]); within a pair, fields and variants
-//! are matched by name ([`fields`], [`variants`]); [`report`] turns the pairs into paths.
+//! are matched by name ([`fields`], [`variants`], [`containers`]); [`report`] turns the pairs into paths.
 //!
 //! The descriptors decide, not the hashes: equal hashes never hide a difference here, and unequal ones
 //! are never called identical, even when no change explains them ([`Reason::Unexplained`]).
 
+mod containers;
 mod fields;
 mod pair;
 mod report;
+mod rules;
 mod text;
 mod variants;
 
@@ -75,7 +77,7 @@ macro_rules! reasons {
 
             /// What it means, in a sentence.
             pub const fn meaning(self) -> &'static str {
-                match self { $(Self::$variant => concat!($($doc, "\n"),+),)* }
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)* }
             }
         }
     };
@@ -198,6 +200,8 @@ pub struct Diff {
     pub changes: Vec<Change>,
     /// What follows from them.
     pub consequences: Vec<Change>,
+    /// Changes that are not listed because the list would be absurdly long; `class` knows them.
+    pub changes_dropped: u64,
     /// The old side.
     pub old: Head,
     /// The new side.
@@ -213,9 +217,11 @@ impl Diff {
 
 /// Compares two layouts. Takes time about proportional to their size.
 pub fn diff(old: &Layout, new: &Layout) -> Diff {
-    let (mut changes, consequences) = report::report(pair::Pairs::compare(old, new));
+    let report::Report { mut changes, consequences, changes_dropped, class } =
+        report::report(pair::Pairs::compare(old, new));
     let (old, new) = (Head::of(old), Head::of(new));
-    if changes.is_empty() && (old.layout, old.schema) != (new.layout, new.schema) {
+    let mut class = class.unwrap_or(Class::Identical);
+    if class == Class::Identical && (old.layout, old.schema) != (new.layout, new.schema) {
         let side = |head: &Head| {
             Some(Side {
                 name: head.root.clone(),
@@ -235,7 +241,7 @@ pub fn diff(old: &Layout, new: &Layout) -> Diff {
             new: side(&new),
             other_paths: 0,
         });
+        class = Class::Fatal;
     }
-    let class = changes.iter().map(|c| c.class).max().unwrap_or(Class::Identical);
-    Diff { class, changes, consequences, old, new }
+    Diff { class, changes, consequences, changes_dropped, old, new }
 }

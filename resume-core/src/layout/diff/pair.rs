@@ -6,8 +6,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::desc::{Prim, Role};
-use super::super::model::{Field, Layout, Shape, Type};
+use super::super::model::{Field, Layout, Shape, Type, Variant};
+use super::super::names::base;
+use super::rules::{self, is_wrapper};
 use super::{Class, Reason, Side};
 
 /// What the comparison of a pair found, in order of declaration.
@@ -68,6 +69,9 @@ pub(super) struct Pairs<'a> {
     new_names: HashMap<&'a str, usize>,
     /// Old and new names of types taken for renamed.
     renamed: HashSet<(String, String)>,
+    /// What it costs to look at each type.
+    old_costs: Vec<usize>,
+    new_costs: Vec<usize>,
     budget: usize,
 }
 
@@ -79,9 +83,11 @@ impl<'a> Pairs<'a> {
         fn names(layout: &Layout) -> HashMap<&str, usize> {
             layout.types().iter().enumerate().map(|(i, ty)| (ty.name.as_str(), i)).collect()
         }
-        let items =
-            |layout: &Layout| layout.types().iter().map(|ty| 1 + ty.shape.parts().count()).sum::<usize>();
-        let input: usize = [old, new].into_iter().map(items).sum::<usize>();
+        let costs = |layout: &Layout| -> Vec<_> {
+            layout.types().iter().map(|ty| 1 + ty.shape.parts().count()).collect()
+        };
+        let (old_costs, new_costs) = (costs(old), costs(new));
+        let input: usize = old_costs.iter().chain(&new_costs).sum();
         let mut pairs = Self {
             old,
             new,
@@ -90,6 +96,8 @@ impl<'a> Pairs<'a> {
             old_names: names(old),
             new_names: names(new),
             renamed: HashSet::new(),
+            old_costs,
+            new_costs,
             budget: input.saturating_mul(BUDGET_FACTOR),
         };
         pairs.pair(0, 0);
@@ -115,8 +123,12 @@ impl<'a> Pairs<'a> {
         index
     }
 
+    /// What the pair is about, and whether its types are named.
     fn items(&mut self, old: usize, new: usize) -> (Vec<Item>, bool) {
         let (a, b) = (self.old.ty(old), self.new.ty(new));
+        if a.name != b.name && !self.afford(self.old_costs[old] + self.new_costs[new]) {
+            return (self.strangers(a, b), false);
+        }
         match (&a.shape, &b.shape) {
             (
                 Shape::Scalar { prim: prim_a, non_zero: non_zero_a },
@@ -125,81 +137,61 @@ impl<'a> Pairs<'a> {
                 if (&a.name, prim_a, non_zero_a) == (&b.name, prim_b, non_zero_b) {
                     return (Vec::new(), false);
                 }
-                let class = scalar_class((*prim_a, *non_zero_a), (*prim_b, *non_zero_b));
-                (type_changed(a, b, class), false)
+                let class = rules::scalar_class((*prim_a, *non_zero_a), (*prim_b, *non_zero_b));
+                (vec![Item::Note(rules::note_of(Reason::TypeChanged, class, a, b))], false)
             }
             (Shape::Handle { target: target_a }, Shape::Handle { target: target_b }) => {
-                let mut items = Vec::new();
-                if base(target_a) != base(target_b) {
-                    let note = Note::new("", Reason::HandleTargetChanged, Class::Fatal);
-                    items.push(Item::Note(note.sides(Some(side_of(a)), Some(side_of(b)))));
-                }
-                (items, false)
+                let leads_elsewhere = base(target_a) != base(target_b);
+                let note = || Item::Note(rules::note_of(Reason::HandleTargetChanged, Class::Fatal, a, b));
+                (leads_elsewhere.then(note).into_iter().collect(), false)
             }
             (Shape::Array { elem: elem_a, len: len_a }, Shape::Array { elem: elem_b, len: len_b }) => {
-                let mut items: Vec<_> = capacity(a, b, *len_a, *len_b).into_iter().collect();
+                let mut items: Vec<_> = rules::capacity(a, b, *len_a, *len_b).into_iter().collect();
                 items.push(self.elem_pair("[]".into(), *elem_a, *elem_b));
                 (items, false)
             }
-            (
-                Shape::Container { role: role_a, capacity: capacity_a, fields: fields_a },
-                Shape::Container { role: role_b, capacity: capacity_b, fields: fields_b },
-            ) if role_a == role_b => {
-                let mut items: Vec<_> = capacity(a, b, *capacity_a, *capacity_b).into_iter().collect();
-                let grows = capacity_a != capacity_b;
-                self.container(&mut items, *role_a, grows, (a, fields_a), (b, fields_b));
-                (items, false)
+            (Shape::Container { role: role_a, .. }, Shape::Container { role: role_b, .. })
+                if role_a == role_b =>
+            {
+                (self.containers(a, b), false)
             }
             (Shape::Struct { fields: fields_a }, Shape::Struct { fields: fields_b }) => {
-                let names = |fields: &'a [Field]| fields.iter().map(|f| f.name.as_str()).collect::<Vec<_>>();
-                match self.kinship(a, b, &names(fields_a), &names(fields_b)) {
-                    None => (type_changed(a, b, Class::Fatal), false),
-                    Some(mut items) => {
-                        self.structs(&mut items, (a, fields_a), (b, fields_b));
-                        (items, !is_wrapper(a))
-                    }
-                }
+                let names = |fields: &'a [Field]| fields.iter().map(|f| f.name.as_str()).collect();
+                let Some(mut items) = self.kinship(a, b, names(fields_a), names(fields_b)) else {
+                    return (self.strangers(a, b), false);
+                };
+                self.structs(&mut items, (a, fields_a), (b, fields_b));
+                (items, !is_wrapper(a))
             }
             (Shape::Enum { variants: variants_a, .. }, Shape::Enum { variants: variants_b, .. }) => {
-                let a_names: Vec<_> = variants_a.iter().map(|v| v.name.as_str()).collect();
-                let b_names: Vec<_> = variants_b.iter().map(|v| v.name.as_str()).collect();
-                match self.kinship(a, b, &a_names, &b_names) {
-                    None => (type_changed(a, b, Class::Fatal), false),
-                    Some(mut items) => {
-                        self.enums(&mut items, (a, variants_a), (b, variants_b));
-                        (items, true)
-                    }
-                }
-            }
-            _ => {
-                let wraps = |outer: &Layout, ty: &Type, inner: &Type| match &ty.shape {
-                    Shape::Struct { fields } => {
-                        fields.len() == 1
-                            && ty.size == inner.size
-                            && outer.ty(fields[0].ty).name == inner.name
-                    }
-                    Shape::Enum { variants, .. } => {
-                        base(&ty.name) == "ShmOption"
-                            && variants
-                                .iter()
-                                .flat_map(|v| &v.fields)
-                                .all(|f| outer.ty(f.ty).name == inner.name)
-                    }
-                    _ => false,
+                let names = |variants: &'a [Variant]| variants.iter().map(|v| v.name.as_str()).collect();
+                let Some(mut items) = self.kinship(a, b, names(variants_a), names(variants_b)) else {
+                    return (self.strangers(a, b), false);
                 };
-                let class = if wraps(self.new, b, a) || wraps(self.old, a, b) && a.size == b.size {
-                    Class::Migratable
-                } else {
-                    Class::Fatal
-                };
-                (type_changed(a, b, class), false)
+                self.enums(&mut items, (a, variants_a), (b, variants_b));
+                (items, true)
             }
+            _ => (self.strangers(a, b), false),
         }
+    }
+
+    /// Takes the cost of a pair of differently named types; those of one name pair up once only.
+    fn afford(&mut self, cost: usize) -> bool {
+        let left = self.budget.checked_sub(cost);
+        self.budget = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// Types that have nothing to do with each other, except that one may wrap the other.
+    fn strangers(&self, a: &Type, b: &Type) -> Vec<Item> {
+        let wrapped = rules::wraps(self.new, b, a) || rules::wraps(self.old, a, b) && a.size == b.size;
+        let class = if wrapped { Class::Migratable } else { Class::Fatal };
+        vec![Item::Note(rules::note_of(Reason::TypeChanged, class, a, b))]
     }
 
     /// Whether two structs (or enums) are versions of one type: `None` for strangers, else what the
     /// names alone tell.
-    fn kinship(&mut self, a: &Type, b: &Type, parts_a: &[&str], parts_b: &[&str]) -> Option<Vec<Item>> {
+    fn kinship(&mut self, a: &Type, b: &Type, parts_a: Vec<&str>, parts_b: Vec<&str>) -> Option<Vec<Item>> {
         if base(&a.name) == base(&b.name) {
             return Some(Vec::new());
         }
@@ -207,60 +199,19 @@ impl<'a> Pairs<'a> {
         if self.new_names.contains_key(a.name.as_str()) || self.old_names.contains_key(b.name.as_str()) {
             return None;
         }
-        let cost = parts_a.len() + parts_b.len();
-        self.budget = self.budget.checked_sub(cost + 1)?;
         let known: HashSet<_> = parts_a.iter().collect();
         let shared = parts_b.iter().filter(|name| known.contains(name)).count();
         if shared * 2 < parts_a.len().max(parts_b.len()) {
             return None;
         }
         self.renamed.insert((a.name.clone(), b.name.clone()));
-        let note = Note::new("", Reason::TypeRenamed, Class::Renamed);
-        Some(vec![Item::Note(note.sides(Some(side_of(a)), Some(side_of(b))))])
+        Some(vec![Item::Note(rules::note_of(Reason::TypeRenamed, Class::Renamed, a, b))])
     }
 
     pub(super) fn elem_pair(&mut self, segment: String, old: usize, new: usize) -> Item {
         let pair = self.pair(old, new);
         let name = |layout: &Layout, ty: usize| (layout.ty(ty).name.clone(), 0);
         Item::Into { segment, pair, old: name(self.old, old), new: name(self.new, new) }
-    }
-
-    /// A container's elements; its inner structure may differ only as the capacity explains.
-    fn container(
-        &mut self,
-        items: &mut Vec<Item>,
-        role: Role,
-        other_capacity: bool,
-        (a, fields_a): (&Type, &[Field]),
-        (b, fields_b): (&Type, &[Field]),
-    ) {
-        let mut same_format = fields_a.len() == fields_b.len();
-        for (i, (field_a, field_b)) in fields_a.iter().zip(fields_b).enumerate() {
-            same_format &= field_a.name == field_b.name;
-            let (ty_a, ty_b) = (self.old.ty(field_a.ty), self.new.ty(field_b.ty));
-            let segments = (
-                element_segment(self.old, role, a, fields_a, i),
-                element_segment(self.new, role, b, fields_b, i),
-            );
-            match (segments, &ty_a.shape, &ty_b.shape) {
-                (
-                    (Some(segment), Some(other)),
-                    Shape::Array { elem: elem_a, .. },
-                    Shape::Array { elem: elem_b, .. },
-                ) if segment == other => {
-                    items.push(self.elem_pair(segment, *elem_a, *elem_b));
-                }
-                (_, Shape::Array { elem: elem_a, len: len_a }, Shape::Array { elem: elem_b, len: len_b }) => {
-                    let same_elem = self.old.ty(*elem_a).layout == self.new.ty(*elem_b).layout;
-                    same_format &= same_elem && (len_a == len_b || other_capacity);
-                }
-                _ => same_format &= ty_a.layout == ty_b.layout,
-            }
-        }
-        if !same_format {
-            let note = Note::new("", Reason::ContainerFormatChanged, Class::Fatal);
-            items.push(Item::Note(note.sides(Some(side_of(a)), Some(side_of(b)))));
-        }
     }
 
     /// A handle to a type that was only renamed follows from that.
@@ -281,114 +232,4 @@ impl<'a> Pairs<'a> {
             }
         }
     }
-}
-
-/// The path segment of a container's part, if that holds the elements.
-fn element_segment(
-    layout: &Layout,
-    role: Role,
-    container: &Type,
-    fields: &[Field],
-    index: usize,
-) -> Option<String> {
-    let element = |field: &Field| match &layout.ty(field.ty).shape {
-        Shape::Array { elem, .. } => {
-            let name = layout.ty(*elem).name.as_str();
-            args(&container.name).contains(&name).then_some(())
-        }
-        _ => None,
-    };
-    element(&fields[index])?;
-    match role {
-        Role::String => None,
-        Role::Map if fields[index].name.contains("key") => Some("[].key".into()),
-        Role::Map if fields[index].name.contains("val") => Some("[].value".into()),
-        _ => Some("[]".into()),
-    }
-}
-
-/// A type's name without its generic arguments.
-pub(super) fn base(name: &str) -> &str {
-    name.split_once('<').map_or(name, |(base, _)| base)
-}
-
-/// The generic arguments in a type's name, outermost level.
-pub(super) fn args(name: &str) -> Vec<&str> {
-    let Some(inside) = name.split_once('<').and_then(|(_, rest)| rest.strip_suffix('>')) else {
-        return Vec::new();
-    };
-    let (mut args, mut start, mut depth) = (Vec::new(), 0, 0i64);
-    for (at, c) in inside.char_indices() {
-        match c {
-            '<' => depth += 1,
-            '>' => depth -= 1,
-            ',' if depth == 0 => {
-                args.push(inside[start..at].trim());
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    args.push(inside[start..].trim());
-    args
-}
-
-/// A wrapper that the source does not write out in a path: `Cell`.
-pub(super) fn is_wrapper(ty: &Type) -> bool {
-    base(&ty.name) == "Cell"
-}
-
-pub(super) fn side_of(ty: &Type) -> Side {
-    Side {
-        name: ty.name.clone(),
-        ty: ty.name.clone(),
-        offset: 0,
-        size: ty.size,
-        count: None,
-        discriminant: None,
-    }
-}
-
-fn type_changed(a: &Type, b: &Type, class: Class) -> Vec<Item> {
-    let note = Note::new("", Reason::TypeChanged, class);
-    vec![Item::Note(note.sides(Some(side_of(a)), Some(side_of(b))))]
-}
-
-fn capacity(a: &Type, b: &Type, count_a: u64, count_b: u64) -> Option<Item> {
-    if count_a == count_b {
-        return None;
-    }
-    let class = if count_b > count_a { Class::Migratable } else { Class::Fatal };
-    let side = |ty, count| Some(Side { count: Some(count), ..side_of(ty) });
-    let note = Note::new("", Reason::CapacityChanged, class);
-    Some(Item::Note(note.sides(side(a, count_a), side(b, count_b))))
-}
-
-/// What it takes to read an old scalar as a new one.
-fn scalar_class((a, non_zero_a): (Prim, bool), (b, non_zero_b): (Prim, bool)) -> Class {
-    if non_zero_b && !non_zero_a {
-        return Class::Fatal;
-    }
-    if a == b {
-        // `u32` and `AtomicU32`, or a number that may now be 0: the same bytes with the same meaning.
-        return Class::Renamed;
-    }
-    /// Kind and value bits.
-    fn of(prim: Prim) -> (char, u64) {
-        match prim {
-            Prim::Bool => ('u', 1),
-            Prim::Char => ('c', 21),
-            Prim::F32 | Prim::F64 => ('f', prim.size() * 8),
-            Prim::U8 | Prim::U16 | Prim::U32 | Prim::U64 | Prim::U128 => ('u', prim.size() * 8),
-            Prim::I8 | Prim::I16 | Prim::I32 | Prim::I64 | Prim::I128 => ('i', prim.size() * 8 - 1),
-        }
-    }
-    let fits = match (of(a), of(b)) {
-        (('c', _), ('u' | 'i', bits)) => bits >= 21,
-        (('u', from), ('u' | 'i', to)) => b != Prim::Bool && to >= from,
-        (('i', from), ('i', to)) => to >= from,
-        (('f', from), ('f', to)) => to >= from,
-        _ => false,
-    };
-    if fits { Class::Migratable } else { Class::Fatal }
 }

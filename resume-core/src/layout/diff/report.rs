@@ -6,12 +6,21 @@
 use super::pair::{Item, Note, Pairs};
 use super::{Change, Class, Reason};
 
-/// How many times pairs that are written out at each field are visited; beyond, each once. Only an input
-/// made to explode reaches it.
-const VISITS_MAX: usize = 1 << 20;
+/// How many bytes of paths one report may hold. Only an input made to explode reaches it: then pairs are
+/// visited once only, and changes are counted instead of listed.
+const PATH_BYTES_MAX: usize = 64 << 20;
 
-/// The changes, then the consequences.
-pub(super) fn report(mut compared: Pairs<'_>) -> (Vec<Change>, Vec<Change>) {
+/// What the walk over all pairs gives.
+#[derive(Default)]
+pub(super) struct Report {
+    pub(super) changes: Vec<Change>,
+    pub(super) consequences: Vec<Change>,
+    pub(super) changes_dropped: u64,
+    /// The worst class of all changes, dropped ones included.
+    pub(super) class: Option<Class>,
+}
+
+pub(super) fn report(mut compared: Pairs<'_>) -> Report {
     let order = parts_first(&compared);
     let mut dirty = vec![false; compared.pairs.len()];
     for &index in &order {
@@ -40,12 +49,11 @@ pub(super) fn report(mut compared: Pairs<'_>) -> (Vec<Change>, Vec<Change>) {
         compared,
         dirty,
         paths,
-        visits: 0,
-        changes: Vec::new(),
-        consequences: Vec::new(),
+        path_bytes: 0,
+        report: Report::default(),
     };
     walk.visit(0, &root, None, 1);
-    (walk.changes, walk.consequences)
+    walk.report
 }
 
 /// All pairs, each after those of its parts.
@@ -86,7 +94,7 @@ fn unexplained(compared: &Pairs<'_>, index: usize) -> Option<Note> {
     } else {
         (Reason::Unexplained, Class::Fatal)
     };
-    let (old, new) = (super::pair::side_of(a), super::pair::side_of(b));
+    let (old, new) = (super::rules::side_of(a), super::rules::side_of(b));
     Some(Note::new("", reason, class).sides(Some(old), Some(new)))
 }
 
@@ -98,21 +106,20 @@ struct Walk<'a> {
     dirty: Vec<bool>,
     paths: Vec<u64>,
     visited: Vec<bool>,
-    visits: usize,
-    changes: Vec<Change>,
-    consequences: Vec<Change>,
+    path_bytes: usize,
+    report: Report,
 }
 
 impl Walk<'_> {
     /// Recurses along parts, so at most [`DEPTH_MAX`](crate::layout::DEPTH_MAX) deep.
     fn visit(&mut self, index: usize, path: &str, place: Place<'_>, paths: u64) {
         let pair = &self.compared.pairs[index];
-        let again = self.visited[index] && (pair.named || self.visits >= VISITS_MAX);
+        let again = self.visited[index] && (pair.named || self.path_bytes >= PATH_BYTES_MAX);
         if !self.dirty[index] || again {
             return;
         }
         self.visited[index] = true;
-        self.visits += 1;
+        self.path_bytes += path.len();
         let paths = if pair.named { self.paths[index] } else { paths };
         let items = core::mem::take(&mut self.compared.pairs[index].items);
         for item in &items {
@@ -129,6 +136,14 @@ impl Walk<'_> {
     }
 
     fn note(&mut self, note: &Note, path: &str, place: Place<'_>, paths: u64) {
+        if !note.consequence {
+            self.report.class = self.report.class.max(Some(note.class));
+        }
+        self.path_bytes += path.len();
+        if self.path_bytes >= PATH_BYTES_MAX {
+            self.report.changes_dropped += u64::from(!note.consequence);
+            return;
+        }
         let (mut old, mut new) = (note.old.clone(), note.new.clone());
         if let (true, Some((at_old, at_new))) = (note.segment.is_empty(), place) {
             for (side, at) in [(&mut old, at_old), (&mut new, at_new)] {
@@ -146,7 +161,9 @@ impl Walk<'_> {
             new,
             other_paths: paths.saturating_sub(1),
         };
-        let list = if note.consequence { &mut self.consequences } else { &mut self.changes };
-        list.push(change);
+        match note.consequence {
+            true => self.report.consequences.push(change),
+            false => self.report.changes.push(change),
+        }
     }
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::super::model::{Shape, Type, Variant};
 use super::fields::{Outcome, natural_align};
-use super::pair::{Item, Note, Pairs, side_of};
+use super::pair::{Item, Note, Pairs};
+use super::rules::side_of;
 use super::{Class, Reason, Side};
 
 impl Pairs<'_> {
@@ -27,8 +28,7 @@ impl Pairs<'_> {
         }
         let old_of_new = self.match_variants(variants_a, variants_b);
         let new_of_old: HashMap<usize, usize> = old_of_new.iter().map(|(j, i)| (*i, *j)).collect();
-        for (i, old) in variants_a.iter().enumerate().filter(|(i, _)| !new_of_old.contains_key(i)) {
-            let _ = i;
+        for (_, old) in variants_a.iter().enumerate().filter(|(i, _)| !new_of_old.contains_key(i)) {
             let note = Note::new(&format!(".{}", old.name), Reason::VariantRemoved, Class::Fatal);
             items.push(Item::Note(note.sides(Some(side(a, old)), None)));
             outcome.explained = true;

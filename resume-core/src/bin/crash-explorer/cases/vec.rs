@@ -65,6 +65,9 @@ pub(super) fn cases() -> Vec<Case> {
             Operation::atomic("swap_remove(0)", |v| {
                 let _ = v.swap_remove(0);
             }),
+            Operation::atomic("retain(even)", |v| {
+                let _ = v.retain(|item| item.value % 2 == 0);
+            }),
             Operation::atomic("truncate(2)", |v| v.truncate(2)),
             Operation::atomic("clear", |v| v.clear()),
             Operation::atomic("set(0)", |v| {

@@ -1,0 +1,318 @@
+//! What the tests of `segment` and `root` share: names and addresses of their own, roots, child processes.
+//!
+//! A child is this test binary again, told by an environment variable which role to play; it says what it
+//! does on standard output, one word a line. Everything a test makes is removed by a drop guard; what a
+//! killed test run left is removed by the next one, by the process id in the name.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test binary uses its part")]
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use resume_core::ShmSafe;
+use resume_core::root::{Context, Opened, Options, Resumed, Root};
+use resume_core::segment::OpenError;
+
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+/// A segment name of this test alone, and an address for it; dropped, the object is gone.
+pub struct Place {
+    pub name: String,
+    pub base: u64,
+}
+
+const PREFIX: &str = "resume-test-";
+
+impl Place {
+    pub fn new() -> Self {
+        janitor();
+        let n = NEXT.fetch_add(1, Ordering::Relaxed);
+        // 32 GiB apart, so that a 1 GiB root and its neighbours fit.
+        let base = 0x6800_0000_0000 + n * 0x8_0000_0000;
+        Self { name: format!("/{PREFIX}{}-{n}", std::process::id()), base }
+    }
+
+    pub fn path(&self) -> String {
+        format!("/dev/shm{}", self.name)
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        std::fs::read(self.path()).unwrap()
+    }
+
+    pub fn exists(&self) -> bool {
+        std::fs::symlink_metadata(self.path()).is_ok()
+    }
+
+    /// Writes into the object from outside, as a damage would.
+    pub fn poke(&self, offset: u64, bytes: &[u8]) {
+        use std::os::unix::fs::FileExt;
+        let file = std::fs::OpenOptions::new().write(true).open(self.path()).unwrap();
+        file.write_all_at(bytes, offset).unwrap();
+    }
+
+    pub fn truncate(&self, bytes: u64) {
+        std::fs::OpenOptions::new().write(true).open(self.path()).unwrap().set_len(bytes).unwrap();
+    }
+
+    /// Changes the prefix and makes its CRC fit again.
+    pub fn forge(&self, offset: usize, bytes: &[u8]) {
+        let mut prefix = self.bytes()[..512].to_vec();
+        prefix[offset..offset + bytes.len()].copy_from_slice(bytes);
+        let crc = crc32fast::hash(&prefix[..508]);
+        prefix[508..].copy_from_slice(&crc.to_le_bytes());
+        self.poke(0, &prefix);
+    }
+
+    pub fn options(&self) -> Options {
+        Options::new(&self.name).base(self.base).journal_bytes(4096)
+    }
+
+    pub fn open(&self) -> Result<Opened<Probe>, OpenError> {
+        self.options().open_or_create::<Probe>(&mut World::default())
+    }
+
+    /// Makes a segment that was stopped cleanly after three ticks.
+    pub fn stopped() -> Self {
+        let place = Self::new();
+        let mut opened = place.open().unwrap();
+        for _ in 0..3 {
+            opened.live.tick(&mut World::default());
+        }
+        opened.live.stop();
+        place
+    }
+
+    /// Opens and expects a refusal that leaves every byte as it was.
+    pub fn refused(&self) -> OpenError {
+        let before = self.bytes();
+        let error = self.open().unwrap_err();
+        assert!(self.bytes() == before, "the segment was changed, though refused: {error}");
+        error
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let path = self.path();
+        let _ = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir(&path));
+    }
+}
+
+/// Removes the objects of test runs that were killed.
+fn janitor() {
+    for entry in std::fs::read_dir("/dev/shm").unwrap().flatten() {
+        let name = entry.file_name();
+        let pid = name.to_str().and_then(|n| n.strip_prefix(PREFIX)).and_then(|n| n.split('-').next());
+        if pid.is_some_and(|pid| !std::path::Path::new(&format!("/proc/{pid}")).exists()) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The root of most tests.
+#[derive(ShmSafe)]
+#[repr(C)]
+pub struct Probe {
+    pub ticks: u64,
+    pub starts: u32,
+    pub resumes: u32,
+    pub left: u32,
+    pub right: u32,
+    pub flag: bool,
+}
+
+/// Where [`Probe`] has its `flag`, from the start of the root.
+pub const FLAG_OFFSET: u64 = 24;
+
+resume_core::root!(Probe);
+
+/// What a hook does besides its work.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    #[default]
+    Nothing,
+    /// Says so, then waits to be killed.
+    Hang,
+    Panic,
+}
+
+impl Act {
+    fn run(self, what: &str) {
+        match self {
+            Act::Nothing => {}
+            Act::Hang => hang(what),
+            Act::Panic => panic!("planned: {what}"),
+        }
+    }
+}
+
+/// Says a word to the parent.
+pub fn say(word: &str) {
+    println!("{word}");
+    std::io::stdout().flush().unwrap();
+}
+
+/// Says a word, then waits to be killed.
+pub fn hang(word: &str) -> ! {
+    say(word);
+    loop {
+        std::thread::sleep(std::time::Duration::from_secs(3600));
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct World {
+    pub start: Act,
+    pub resume: Act,
+    pub tick: Act,
+    pub resumed: Option<Resumed>,
+    pub resume_runs: Option<(u32, u64)>,
+}
+
+impl Root for Probe {
+    type Env = World;
+
+    fn start(&mut self, world: &mut World, _: &Context) {
+        assert_eq!((self.ticks, self.starts, self.resumes), (0, 0, 0), "a fresh root is zero");
+        self.starts += 1;
+        world.start.run("start");
+    }
+
+    fn resume(&mut self, world: &mut World, cx: &Context, how: &Resumed) {
+        world.resumed = Some(how.clone());
+        if let Some((handler, event)) = world.resume_runs {
+            cx.running(handler, event);
+        }
+        world.resume.run("resume");
+        self.resumes += 1;
+    }
+
+    fn tick(&mut self, world: &mut World, cx: &Context) {
+        self.ticks += 1;
+        cx.running(7, self.ticks);
+        world.tick.run("tick");
+        cx.idle();
+    }
+}
+
+const ROLE: &str = "RESUME_TEST_ROLE";
+
+/// A child process; dropped, it is killed and waited for.
+pub struct Actor {
+    pub child: Child,
+    lines: std::io::Lines<BufReader<ChildStdout>>,
+}
+
+impl Actor {
+    /// Starts this test binary again in a role on a place.
+    pub fn start(role: &str, place: &Place) -> Self {
+        let exe = std::env::current_exe().unwrap();
+        let mut child = Command::new(exe)
+            .args(["--exact", "plays_its_role", "--nocapture", "--test-threads=1"])
+            .env(ROLE, format!("{role} {} {}", place.name, place.base))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    /// Reads on until the child says `word`, which may have more behind it; gives the line.
+    pub fn wait_for(&mut self, word: &str) -> String {
+        for line in &mut self.lines {
+            let line = line.unwrap();
+            // The harness writes the test's name before the first word on the same line.
+            if let Some(at) = line.find(word) {
+                return line[at..].to_owned();
+            }
+        }
+        panic!("the child ended before it said {word:?}");
+    }
+
+    /// Reads on until the child says one of two words; gives the line.
+    pub fn wait_for_either(&mut self, word: &str, other: &str) -> String {
+        for line in &mut self.lines {
+            let line = line.unwrap();
+            if line.starts_with(word) || line.starts_with(other) {
+                return line;
+            }
+        }
+        panic!("the child ended before it said {word:?} or {other:?}");
+    }
+
+    /// Lets a child go on that waits for a line.
+    pub fn go(&mut self) {
+        self.child.stdin.as_mut().unwrap().write_all(b"go\n").unwrap();
+    }
+
+    /// SIGKILL, and its end.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        assert_eq!(self.child.wait().unwrap().signal(), Some(9));
+    }
+}
+
+impl Drop for Actor {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// In a child: the role, and the place it plays on (which it does not remove).
+pub fn role() -> Option<(String, std::mem::ManuallyDrop<Place>)> {
+    let text = std::env::var(ROLE).ok()?;
+    let death = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+    death.unwrap();
+    let mut parts = text.split(' ').map(str::to_owned);
+    let (role, name, base) = (parts.next()?, parts.next()?, parts.next()?.parse().unwrap());
+    Some((role, std::mem::ManuallyDrop::new(Place { name, base })))
+}
+
+/// The roles that more than one test binary uses.
+pub fn play(role: &str, place: &Place) {
+    let mut world = World::default();
+    match role {
+        "tick" => {
+            let mut opened = place.options().open_or_create::<Probe>(&mut world).unwrap();
+            opened.live.tick(&mut world);
+            opened.live.tick(&mut world);
+            world.tick = Act::Hang;
+            opened.live.tick(&mut world);
+        }
+        "hold" => {
+            let _opened = place.options().open_or_create::<Probe>(&mut world).unwrap();
+            hang("holding");
+        }
+        "die-in-start" => {
+            world.start = Act::Hang;
+            let _ = place.options().open_or_create::<Probe>(&mut world).unwrap();
+        }
+        "die-in-resume" => {
+            world.resume = Act::Hang;
+            world.resume_runs = Some((99, 1));
+            let _ = place.options().open_or_create::<Probe>(&mut world).unwrap();
+        }
+        "churn" => {
+            // Every transition, as fast as it goes.
+            say("churning");
+            for round in 0u64.. {
+                let options = place.options().resumes_failed_max(u64::MAX);
+                let mut opened = options.open_or_create::<Probe>(&mut world).unwrap();
+                for _ in 0..round % 3 {
+                    opened.live.tick(&mut world);
+                }
+                if round % 5 == 4 {
+                    opened.live.remove().unwrap();
+                } else {
+                    opened.live.stop();
+                }
+            }
+        }
+        other => panic!("no such role: {other}"),
+    }
+}

@@ -1,0 +1,12 @@
+use resume_core::ShmSafe;
+
+type Target = *mut u8;
+
+#[derive(ShmSafe)]
+#[repr(C)]
+struct Player {
+    level: u32,
+    targets: [Target; 4],
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use resume_core::ShmSafe;
+
+trait Skill {}
+
+#[derive(ShmSafe)]
+#[repr(C)]
+struct Player {
+    level: u32,
+    skill: Box<dyn Skill>,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use resume_core::ShmSafe;
+
+#[derive(ShmSafe)]
+#[shm(crate = "my game::resume")]
+#[repr(C)]
+struct Player {
+    level: u32,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use resume_core::ShmSafe;
+
+#[derive(ShmSafe)]
+#[repr(C, u8)]
+enum Event {
+    Idle,
+    Say { text: String, to: u32 },
+    Move(u32, (f32, f32)),
+    Call(fn()),
+}
+
+fn main() {}

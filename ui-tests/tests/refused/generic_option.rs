@@ -1,0 +1,9 @@
+use resume_core::ShmSafe;
+
+#[derive(ShmSafe)]
+#[repr(C)]
+struct Slot<T> {
+    value: Option<T>,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use resume_core::ShmSafe;
+
+struct Node;
+
+#[derive(ShmSafe)]
+#[repr(C)]
+struct Player {
+    level: u32,
+    next: Box<Node>,
+}
+
+fn main() {}
