@@ -118,47 +118,97 @@ const PARAMETERS: Token = 1 << 30;
 fn check(program: &Program) -> Vec<Finding> {
     let known = known(program);
     let bodies = program.bodies.iter().filter(|body| body.kind == BodyKind::Fn);
-    bodies.flat_map(|body| Flow::new(program, &known, body).run().findings).collect()
+    bodies.flat_map(|body| Flow::new(program, known, body).run().findings).collect()
 }
 
 /// For each body, what it gives back and stores.
-pub(crate) fn summarise(program: &Program) -> Vec<FnFacts> {
-    known(program).facts
+pub(crate) fn summarise(program: &Program) -> &[FnFacts] {
+    &known(program).facts
 }
 
-/// Looks at all bodies until nothing is new.
-fn known(program: &Program) -> Known {
-    const ROUNDS_MAX: usize = 6;
-    let mut known = Known { facts: vec![FnFacts::default(); program.bodies.len()], captures: HashMap::new() };
-    for _ in 0..ROUNDS_MAX {
-        let mut captures = HashMap::new();
-        let mut facts = Vec::with_capacity(program.bodies.len());
-        for body in &program.bodies {
-            if body.kind == BodyKind::Const {
-                facts.push(FnFacts::default());
-                continue;
+/// Looks at all bodies until nothing is new; from the second round on only at those that call what has changed.
+fn known(program: &Program) -> &Known {
+    program.addresses.get_or_init(|| {
+        const ROUNDS_MAX: usize = 8;
+        let callees: Vec<BTreeSet<usize>> =
+            program.bodies.iter().map(|body| callees_of(program, body)).collect();
+        let mut known = Known { facts: vec![FnFacts::default(); program.bodies.len()], ..Known::default() };
+        let mut waiting: BTreeSet<usize> = (0..program.bodies.len()).collect();
+        for _ in 0..ROUNDS_MAX {
+            let mut changed = BTreeSet::new();
+            for at in std::mem::take(&mut waiting) {
+                let body = &program.bodies[at];
+                if body.kind == BodyKind::Const {
+                    continue;
+                }
+                let flow = Flow::new(program, &known, body);
+                let mut captures = HashMap::new();
+                flow.note_captures(&mut captures);
+                let Outcome { facts, captured, .. } = flow.run();
+                for ((closure, index), source) in captured {
+                    let made = program.closure_body(&closure);
+                    if known.addresses.insert((closure, index), source.clone()) != Some(source) {
+                        waiting.extend(made);
+                    }
+                }
+                if facts != known.facts[at] {
+                    known.facts[at] = facts;
+                    changed.insert(at);
+                }
+                for ((closure, index), name) in captures {
+                    // What a closure writes into state is known only when its creator has been seen.
+                    waiting.extend(program.closure_body(&closure));
+                    known.captures.insert((closure, index), name);
+                }
             }
-            let flow = Flow::new(program, &known, body);
-            flow.note_captures(&mut captures);
-            facts.push(flow.run().facts);
+            let calls_changed = |at: &usize| !callees[*at].is_disjoint(&changed);
+            waiting.extend((0..program.bodies.len()).filter(calls_changed));
+            if waiting.is_empty() {
+                break;
+            }
         }
-        if facts == known.facts && captures == known.captures {
-            break;
+        known
+    })
+}
+
+/// The bodies of this crate that a body calls or makes closures of.
+fn callees_of(program: &Program, body: &Body) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    for block in &body.blocks {
+        if let TerminatorKind::Call(call) = &block.terminator.kind {
+            if let Callee::Path(path) = &call.callee {
+                found.extend(program.local_bodies(path));
+            }
+            for arg in &call.args {
+                match arg {
+                    Operand::Const(text) => {
+                        let closure = text.strip_prefix("ZeroSized: ");
+                        found.extend(closure.and_then(|closure| program.closure_body(closure)));
+                    }
+                    Operand::Copy(place) | Operand::Move(place) => {
+                        if let Ty::Closure(text) = body.place_ty(place) {
+                            found.extend(program.closure_body(&text));
+                        }
+                    }
+                }
+            }
         }
-        known = Known { facts, captures };
     }
-    known
+    found
 }
 
 /// What is known of all bodies of a crate.
 #[derive(Debug, Default)]
-struct Known {
+pub(crate) struct Known {
     facts: Vec<FnFacts>,
     /// Captures, by closure and index, that are references into a state type, and its name.
     captures: HashMap<(String, u32), String>,
+    /// Captures that carry an address, and where that was made.
+    addresses: HashMap<(String, u32), Source>,
 }
 
 /// Where an address is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Source {
     span: Span,
     text: String,
@@ -178,6 +228,7 @@ struct Flow<'p> {
 struct Outcome {
     findings: Vec<Finding>,
     facts: FnFacts,
+    captured: Vec<((String, u32), Source)>,
 }
 
 impl<'p> Flow<'p> {
@@ -259,15 +310,52 @@ impl<'p> Flow<'p> {
         facts
     }
 
-    fn run(self) -> Outcome {
+    /// A closure starts with the addresses that its creator put into it.
+    fn start_with_captures(&mut self, start: &mut State) {
+        let Some(Ty::Closure(text)) = self.body.locals.get(1).map(|local| local.ty.peel_refs()) else {
+            return;
+        };
+        let by_reference = matches!(self.body.locals[1].ty, Ty::Ref { .. });
+        let captures = self.program.captures_of(text).into_iter().flatten().zip(0_u32..);
+        for (ty, index) in captures {
+            let Some(source) = self.known.addresses.get(&(text.clone(), index)) else { continue };
+            let mut path = Path::local(1);
+            path.steps.extend(by_reference.then_some(Step::Deref));
+            path.steps.push(Step::Field(index));
+            path.steps.extend(is_address(ty).then_some(Step::Deref));
+            let token = Token::try_from(self.sources.len()).unwrap_or(Token::MAX);
+            self.sources.push(source.clone());
+            start.add(&path, [token]);
+        }
+    }
+
+    /// Notes which captures of a closure made here carry an address.
+    fn note_addresses(&self, state: &State, statement: &Statement, outcome: &mut Outcome) {
+        let StatementKind::Assign(_, Rvalue::Aggregate { kind: AggregateKind::Closure(text), operands }) =
+            &statement.kind
+        else {
+            return;
+        };
+        for (operand, index) in operands.iter().zip(0_u32..) {
+            let mut tokens = self.value_tokens(state, operand);
+            let behind = self.aliases.pointee(operand).filter(|_| is_address(&self.body.operand_ty(operand)));
+            tokens.extend(behind.into_iter().flat_map(|path| tokens_of(&state.read(&path))));
+            if let Some(source) = tokens.first().and_then(|token| self.sources.get(*token as usize)) {
+                outcome.captured.push(((text.clone(), index), source.clone()));
+            }
+        }
+    }
+
+    fn run(mut self) -> Outcome {
         let mut start = State::default();
         for number in (1..=self.body.args).filter_map(|number| u32::try_from(number).ok()) {
             let ty = &self.body.locals[number as usize].ty;
-            if !is_address(ty) && !self.program.is_state(ty) {
+            if is_integer_shaped(ty) {
                 start.add(&Path::local(number), [PARAMETERS + number - 1]);
             }
         }
         let mut outcome = Outcome::default();
+        self.start_with_captures(&mut start);
         if start.is_empty() && self.sources.is_empty() {
             return outcome;
         }
@@ -275,6 +363,7 @@ impl<'p> Flow<'p> {
         for (number, block) in (0_u32..).zip(&self.body.blocks) {
             let Some(mut state) = states[number as usize].clone() else { continue };
             for (at, statement) in block.statements.iter().enumerate() {
+                self.note_addresses(&state, statement, &mut outcome);
                 self.step(&mut state, number, at, statement);
                 self.sink_of_statement(&state, statement, &mut outcome);
             }
@@ -426,8 +515,9 @@ impl<'p> Flow<'p> {
         if !runtime::STORES.contains(&target.method()) {
             return;
         }
-        let Some(first) = call.args.first() else { return };
-        let owner = self.state_behind(first).or_else(|| self.container(&target));
+        // The place is the first argument; `Tx::set` has the transaction before it.
+        let owner =
+            call.args.iter().find_map(|arg| self.state_behind(arg)).or_else(|| self.container(&target));
         for (arg, tokens) in call.args.iter().zip(&arguments).skip(1) {
             if !self.program.is_state(&self.body.operand_ty(arg)) {
                 self.enter(tokens, owner.clone(), span, outcome);
@@ -660,7 +750,7 @@ fn is_integer_shaped(ty: &Ty) -> bool {
     match ty {
         Ty::Array(inner) => is_integer_shaped(inner),
         Ty::Tuple(items) => !items.is_empty() && items.iter().all(is_integer_shaped),
-        Ty::Path { path, .. } => {
+        Ty::Path { path, args } => {
             const INTEGERS: &[&str] = &[
                 "usize",
                 "isize",
@@ -676,6 +766,9 @@ fn is_integer_shaped(ty: &Ty) -> bool {
                 "AtomicU64",
             ];
             INTEGERS.contains(&last_segment(path))
+                || (is_std(path)
+                    && last_segment(path) == "Option"
+                    && args.first().is_some_and(is_integer_shaped))
         }
         _ => false,
     }
