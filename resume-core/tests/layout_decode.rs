@@ -10,8 +10,8 @@ use random::Random;
 use resume_core::ShmSafe;
 use resume_core::layout::encode::{record, record_bytes};
 use resume_core::layout::{
-    ContainerOps, DecodeError, Draft, Field, FieldDesc, Ident, IdentArg, Kind, Layout, ModelError, Prim,
-    Role, Shape, TypeDesc, VariantDesc, decode, diff, split,
+    Change, Class, ContainerOps, DecodeError, Draft, Field, FieldDesc, Ident, IdentArg, Kind, Layout,
+    ModelError, Prim, Reason, Role, Shape, TypeDesc, VariantDesc, decode, diff, split,
 };
 
 /// Every kind of descriptor, nested.
@@ -209,6 +209,11 @@ fn impossible_models_end_in_errors_and_possible_ones_are_walked() {
         let same = layout.root().layout == base.root().layout && layout.root().schema == base.root().schema;
         assert_eq!((there.is_identical(), back.is_identical()), (same, same), "input {input}: {there}");
         assert!(!format!("{there:#}{back:#}").is_empty());
+        if there.class <= Class::Appended {
+            let in_place = |c: &Change| !matches!(c.reason, Reason::FieldShifted | Reason::SizeChanged);
+            assert!(there.consequences.iter().all(in_place), "input {input}: {there:#}");
+            assert_eq!(layout.root().size, base.root().size, "input {input}");
+        }
     }
     assert!(possible > inputs() / 100, "only {possible} models were possible");
 }

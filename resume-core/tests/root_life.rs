@@ -147,6 +147,20 @@ fn a_resume_that_dies_is_resumed_and_the_third_death_quarantines() {
 }
 
 #[test]
+fn a_resume_that_died_at_any_step_is_begun_again() {
+    let place = Place::stopped();
+    let steps = [Step::Rollback, Step::Values, Step::Rebuild, Step::Hook];
+    for (number, step) in (1u32..).zip(steps) {
+        place.poke(512, &[*b"RESU", number.to_le_bytes()].concat());
+        let opened = place.open().unwrap();
+        let crash = crash(opened.outcome);
+        assert_eq!(crash.resume_died_at, Some(step));
+        assert_eq!(crash.resume_was_running, None);
+        opened.live.stop();
+    }
+}
+
+#[test]
 fn a_second_resume_knows_the_crash_and_the_death_of_the_first() {
     let place = Place::new();
     let mut owner = Actor::start("tick", &place);

@@ -213,6 +213,31 @@ fn a_prefix_that_contradicts_itself_is_refused() {
 }
 
 #[test]
+fn a_forged_prefix_with_a_right_crc_never_panics() {
+    let place = Place::stopped();
+    let whole = place.bytes();
+    // A linear congruential generator (Knuth's constants): the same numbers in every run.
+    let mut seed = 1u64;
+    let mut random = move || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        seed >> 33
+    };
+    let (mut refused, mut opened) = (0, 0);
+    for _ in 0..3000 {
+        let at = (random() % 500) as usize;
+        let bytes = (random() << 31 | random()).to_le_bytes();
+        place.forge(at, &bytes[..1 + (random() % 8) as usize]);
+        match place.open() {
+            Ok(_) => opened += 1,
+            Err(_) => refused += 1,
+        }
+        std::fs::write(place.path(), &whole).unwrap();
+    }
+    // Half of the prefix is text, ids and reserve, of which any bits are right.
+    assert!(refused > 500 && opened > 500, "{refused} refused, {opened} opened");
+}
+
+#[test]
 fn a_segment_from_before_a_reboot_is_refused() {
     let place = Place::stopped();
     place.forge(field("boot_id"), &[0x5a; 16]);
@@ -332,6 +357,40 @@ fn too_little_shared_memory_is_an_error_at_create_that_leaves_nothing() {
         assert!(needed > 8 << 40 && available < needed, "{needed} {available}");
         assert!(!place.exists());
     }
+}
+
+/// Gives this thread a `/dev/shm` of its own, of `bytes`; it ends with the thread.
+fn small_dev_shm(bytes: u64) {
+    assert!(rustix::process::geteuid().is_root(), "this test must run as root to mount a small /dev/shm");
+    // SAFETY: gives this thread mounts of its own; no memory is involved.
+    assert_eq!(unsafe { libc::unshare(libc::CLONE_NEWNS) }, 0);
+    let flags = libc::MS_REC | libc::MS_PRIVATE;
+    let none = core::ptr::null();
+    // SAFETY: the strings are terminated; null is allowed where this kind of mount takes no argument.
+    assert_eq!(unsafe { libc::mount(none, c"/".as_ptr(), none, flags, none.cast()) }, 0);
+    let size = std::ffi::CString::new(format!("size={bytes}")).unwrap();
+    let (kind, target) = (c"tmpfs".as_ptr(), c"/dev/shm".as_ptr());
+    // SAFETY: all strings are terminated and live until the call returns.
+    assert_eq!(unsafe { libc::mount(kind, target, kind, 0, size.as_ptr().cast()) }, 0);
+}
+
+#[test]
+fn a_dev_shm_that_is_too_small_is_named_with_its_bytes() {
+    let place = Place::new();
+    let in_a_small_one = || {
+        small_dev_shm(256 << 10);
+        for reserve in [true, false] {
+            let options = place.options().journal_bytes(1 << 20).reserve(reserve);
+            let error = open_as::<segment_support::Probe>(&options);
+            let OpenError::NoSpace { needed, available, .. } = error else { panic!("{error}") };
+            assert_eq!((needed, available), ((1 << 20) + 8192, 256 << 10));
+            assert_eq!(std::fs::read_dir("/dev/shm").unwrap().count(), 0);
+        }
+        // What fits is made.
+        assert!(place.open().is_ok());
+    };
+    std::thread::scope(|scope| scope.spawn(in_a_small_one).join()).unwrap();
+    assert!(!place.exists(), "it was in the other /dev/shm");
 }
 
 #[test]

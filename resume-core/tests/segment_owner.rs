@@ -15,6 +15,7 @@ fn plays_its_role() {
     match role.as_str() {
         "fork-and-hold" => fork_and_hold(&place),
         "race" => race(&place),
+        "contend" => contend(&place),
         other => play(other, &place),
     }
 }
@@ -43,6 +44,48 @@ fn race(place: &Place) {
         Ok(_opened) => hang("won"),
         Err(OpenError::LiveOwner { .. } | OpenError::LockInherited { .. }) => hang("lost"),
         Err(other) => hang(&format!("failed {other}")),
+    }
+}
+
+/// Opens again and again, and looks whether anybody else is in the state meanwhile.
+fn contend(place: &Place) {
+    say("contending");
+    let me = std::process::id();
+    let mut owned = 0u32;
+    while owned < 150 {
+        let options = place.options().resumes_failed_max(u64::MAX);
+        match options.open_or_create::<segment_support::Probe>(&mut World::default()) {
+            Ok(mut opened) => {
+                owned += 1;
+                opened.live.with(|root, _| {
+                    for _ in 0..100 {
+                        root.left = me;
+                        // SAFETY: a read of a borrowed field, volatile so that it is one.
+                        let seen = unsafe { (&raw const root.left).read_volatile() };
+                        assert_eq!(seen, me, "somebody else writes the state");
+                        root.right += 1;
+                    }
+                    assert_eq!(root.right % 100, 0);
+                });
+                match owned % 3 {
+                    0 => opened.live.remove().unwrap(),
+                    _ => opened.live.stop(),
+                }
+            }
+            Err(OpenError::LiveOwner { .. } | OpenError::LockInherited { .. }) => {}
+            Err(OpenError::Unstable { .. }) => {}
+            Err(other) => hang(&format!("bad: {other}")),
+        }
+    }
+    hang("done");
+}
+
+#[test]
+fn contenders_that_stop_and_remove_are_never_in_the_state_together() {
+    let place = Place::new();
+    let mut actors: Vec<Actor> = (0..3).map(|_| Actor::start("contend", &place)).collect();
+    for actor in &mut actors {
+        assert_eq!(actor.wait_for_either("done", "bad"), "done");
     }
 }
 
@@ -182,4 +225,20 @@ fn a_removed_segment_is_gone_and_removing_it_again_says_so() {
     assert!(segment::remove(&place.name).unwrap());
     assert!(!segment::remove(&place.name).unwrap());
     assert_eq!(place.open().unwrap().outcome, Outcome::Created);
+}
+
+#[test]
+fn a_name_that_leads_to_another_segment_by_now_is_left_alone() {
+    let place = Place::new();
+    let first = place.open().unwrap();
+    // Somebody removes it without asking, and another segment gets the name.
+    std::fs::remove_file(place.path()).unwrap();
+    let elsewhere = Place::new();
+    let options = resume_core::root::Options::new(&place.name).base(elsewhere.base).journal_bytes(4096);
+    let second = options.open_or_create::<segment_support::Probe>(&mut World::default()).unwrap();
+    assert_eq!(second.outcome, Outcome::Created);
+    first.live.remove().unwrap();
+    assert!(place.exists());
+    second.live.remove().unwrap();
+    assert!(!place.exists());
 }

@@ -86,9 +86,10 @@ pub(crate) enum Target {
 /// Takes a callee's path apart.
 pub(crate) fn target(path: &str) -> Target {
     let stripped = strip_generics(path);
-    if stripped.starts_with('<') && !stripped.starts_with("<impl ") {
-        let len = bracketed(&stripped);
-        let inner = &stripped[1..len.saturating_sub(1)];
+    let len = if stripped.starts_with('<') { bracketed(&stripped) } else { 0 };
+    let inner = stripped.get(1..len.saturating_sub(1)).unwrap_or_default();
+    // `<impl Fn() as Fn<()>>::call` is a qualified path, `<impl Type>::method` is not.
+    if len > 0 && (!inner.starts_with("impl ") || split_as(inner).is_some()) {
         let method = stripped[len..].trim_start_matches("::").to_owned();
         return match split_as(inner) {
             Some((ty, trait_path)) => {

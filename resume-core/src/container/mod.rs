@@ -8,6 +8,7 @@
 
 pub mod hash;
 mod map;
+mod replace;
 mod string;
 mod vec;
 

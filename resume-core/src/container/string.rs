@@ -90,7 +90,7 @@ impl<const N: usize> StaticString<N> {
     pub fn push_str<'t>(&mut self, text: &'t str) -> Result<(), Full<&'t str>> {
         let len = self.len();
         let Some(room) = self.bytes[len..].get(..text.len()) else { return Err(Full(text)) };
-        save_open(&[Span::slice(room), Span::of(&self.len)]);
+        save_open(|| [Span::slice(room), Span::of(&self.len)]);
         self.bytes[len..len + text.len()].copy_from_slice(text.as_bytes());
         self.commit_len(len + text.len());
         Ok(())
@@ -115,7 +115,7 @@ impl<const N: usize> StaticString<N> {
     pub fn truncate(&mut self, len: usize) {
         if len < self.len() {
             let len = self.as_str().floor_char_boundary(len);
-            save_open(&[Span::of(&self.len)]);
+            save_open(|| [Span::of(&self.len)]);
             self.commit_len(len);
         }
     }

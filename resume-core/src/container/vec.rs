@@ -6,7 +6,8 @@
 //! |---|---|---|
 //! | push, extend_from_slice | the store of `len`, after the elements' bytes | O(1) each |
 //! | pop, truncate, clear | the store of `len` | O(1) |
-//! | set, swap_remove | the undo log: one element (and `len`) | O(1), 2 copies |
+//! | set | the store of the element, if it is a number; else the undo log: the element | O(1), 2 copies |
+//! | swap_remove | the undo log: one element and `len` | O(1), 2 copies |
 //! | insert, remove, retain | the undo log: all elements behind the place, and `len` | O(n), 2 copies |
 //!
 //! A crash leaves the vector of before or of after the operation; bytes of elements from `len` on mean
@@ -22,6 +23,7 @@ use core::ops::{Deref, DerefMut};
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed, Ordering::Release};
 
+use super::replace::replace;
 use super::{InsertError, RemoveError};
 use crate::ShmSafe;
 use crate::check::{Checker, Rebuild};
@@ -119,7 +121,7 @@ impl<T: ShmSafe, const N: usize> StaticVec<T, N> {
     pub fn push(&mut self, value: T) -> Result<(), Full<T>> {
         let len = self.len();
         let Some(element) = self.elements.get(len) else { return Err(Full(value)) };
-        save_open(&[Span::of(element), Span::of(&self.len)]);
+        save_open(|| [Span::of(element), Span::of(&self.len)]);
         self.elements[len].write(value);
         self.commit_len(len + 1);
         Ok(())
@@ -129,7 +131,7 @@ impl<T: ShmSafe, const N: usize> StaticVec<T, N> {
     #[inline]
     pub fn pop(&mut self) -> Option<T> {
         let last = self.len().checked_sub(1)?;
-        save_open(&[Span::of(&self.len)]);
+        save_open(|| [Span::of(&self.len)]);
         // SAFETY: elements below `len` exist; the store below makes this the last use of this one.
         let value = unsafe { self.elements[last].assume_init_read() };
         self.commit_len(last);
@@ -139,7 +141,7 @@ impl<T: ShmSafe, const N: usize> StaticVec<T, N> {
     /// Keeps the first `len` elements. All or nothing on a crash.
     pub fn truncate(&mut self, len: usize) {
         if len < self.len() {
-            save_open(&[Span::of(&self.len)]);
+            save_open(|| [Span::of(&self.len)]);
             self.commit_len(len);
         }
     }
@@ -153,21 +155,15 @@ impl<T: ShmSafe, const N: usize> StaticVec<T, N> {
     ///
     /// # Errors
     /// Out of bounds, or an element too large for the journal; the value comes back.
+    #[inline]
     pub fn set(&mut self, index: usize, value: T) -> Result<T, InsertError<T>> {
         let len = self.len();
-        let Some(element) = self.elements[..len].get(index) else {
-            return Err(InsertError::OutOfBounds { value, index, len });
-        };
-        let op = match journal::begin(&[Span::of(element)]) {
-            Ok(op) => op,
-            Err(full) => return Err(InsertError::JournalFull(value, full)),
-        };
-        let element = &mut self.elements[index];
-        // SAFETY: elements below `len` exist; the write below makes this the last use of the old value.
-        let old = unsafe { element.assume_init_read() };
-        element.write(value);
-        op.commit();
-        Ok(old)
+        match self.as_mut_slice().get_mut(index) {
+            None => Err(InsertError::OutOfBounds { value, index, len }),
+            Some(element) => {
+                replace(element, value).map_err(|(value, full)| InsertError::JournalFull(value, full))
+            }
+        }
     }
 
     /// Inserts an element at `index` and moves those behind it. All or nothing on a crash.
@@ -293,7 +289,7 @@ impl<T: ShmSafe + Copy, const N: usize> StaticVec<T, N> {
     pub fn extend_from_slice<'v>(&mut self, values: &'v [T]) -> Result<(), Full<&'v [T]>> {
         let len = self.len();
         let Some(room) = self.elements[len..].get(..values.len()) else { return Err(Full(values)) };
-        save_open(&[Span::slice(room), Span::of(&self.len)]);
+        save_open(|| [Span::slice(room), Span::of(&self.len)]);
         for (element, value) in self.elements[len..].iter_mut().zip(values) {
             element.write(*value);
         }

@@ -72,7 +72,7 @@ impl<E: ShmSafe + Copy, const N: usize> Quarantine<E, N> {
     /// [`Full`] gives the event back: [`release`](Self::release) one first.
     pub fn add(&mut self, id: EventId, event: E, at: ShmInstant) -> Result<u64, Full<E>> {
         if let Some(entry) = self.find(id).and_then(|handle| self.entries.get_mut(handle)) {
-            save_open(&[Span::of(&entry.crashes)]);
+            save_open(|| [Span::of(&entry.crashes)]);
             entry.crashes = entry.crashes.saturating_add(1);
             return Ok(entry.crashes);
         }

@@ -145,7 +145,7 @@ impl<E: ShmSafe + Copy, const N: usize> EventQueue<E, N> {
     /// The one store that marks.
     #[inline]
     fn commit_cursor(&mut self, cursor: Cursor) {
-        save_open(&[Span::of(&self.cursor)]);
+        save_open(|| [Span::of(&self.cursor)]);
         self.cursor.store(cursor.word(), Release);
         barrier();
     }
@@ -191,7 +191,7 @@ impl<E: ShmSafe + Copy, const N: usize> EventQueue<E, N> {
             return Err(Full(event));
         }
         let place = (tail % N as u64) as usize;
-        save_open(&[Span::of(&self.ring[place]), Span::of(&self.tail)]);
+        save_open(|| [Span::of(&self.ring[place]), Span::of(&self.tail)]);
         self.ring[place].write(event);
         self.tail.store(tail + 1, Release);
         barrier();

@@ -4,7 +4,7 @@ use core::cell::Cell;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::ptr;
-use core::sync::atomic::{Ordering, compiler_fence};
+use core::sync::atomic::{AtomicU64, Ordering, compiler_fence};
 
 use super::rollback::Places;
 use super::{ENTRY_ALIGN, JournalFull, RolledBack, TRAILER_BYTES, Trailer, entry_bytes};
@@ -142,9 +142,9 @@ pub(crate) fn open() -> bool {
 ///
 /// Unwinds with [`JournalOverflow`] when the log has no room; the transaction catches it.
 #[inline(always)]
-pub(crate) fn save_open(spans: &[Span<'_>]) {
+pub(crate) fn save_open<'a, const COUNT: usize>(spans: impl FnOnce() -> [Span<'a>; COUNT]) {
     if open() {
-        save_or_unwind(spans);
+        save_or_unwind(&spans());
     }
 }
 
@@ -179,30 +179,53 @@ pub(crate) struct JournalOverflow;
 
 /// A running operation of several stores, or nothing where none of its places is in the segment.
 #[must_use = "an operation that is not committed is rolled back after a crash"]
-pub(crate) struct Micro {
-    ends_log: bool,
+pub(crate) struct Micro<'s> {
+    /// The commit word, where this operation is all that the log holds.
+    used: Option<&'s AtomicU64>,
 }
 
 /// Starts an operation of several stores: saves all of `spans`.
 ///
 /// Inside a transaction a full journal unwinds, as in [`save_open`].
-#[inline]
-pub(crate) fn begin(spans: &[Span<'_>]) -> Result<Micro, JournalFull> {
+pub(crate) fn begin<'s>(spans: &[Span<'_>]) -> Result<Micro<'s>, JournalFull> {
     if open() {
         save_or_unwind(spans);
-        return Ok(Micro { ends_log: false });
+        return Ok(Micro { used: None });
     }
-    save(spans).map(|saved| Micro { ends_log: saved })
+    let saved = save(spans)?;
+    let places = THREAD.with(|t| t.log.get()).places;
+    // SAFETY: something was saved, so a log is active, and its maker keeps it mapped until after the
+    // operation, which runs within.
+    Ok(Micro { used: saved.then(|| unsafe { places.used() }) })
 }
 
-impl Micro {
+/// As [`begin`] for one place, whose size is known: some ten instructions.
+#[inline]
+pub(crate) fn begin_one<'s, T>(place: &T) -> Result<Micro<'s>, JournalFull> {
+    let needed = const { entry_bytes(size_of::<T>()) };
+    let places = THREAD.with(|t| t.log.get()).places;
+    let offset = ptr::from_ref(place).addr().wrapping_sub(places.base.addr());
+    let Some(needed) = needed else { return begin(&[Span::of(place)]) };
+    if open() || offset >= places.segment_bytes || places.capacity() < needed || size_of::<T>() == 0 {
+        return begin(&[Span::of(place)]);
+    }
+    // SAFETY: `segment_bytes` is not 0, so a log is active, and its maker keeps it mapped until after the
+    // operation, which runs within.
+    let used = unsafe { places.used() };
+    // SAFETY: outside a transaction the log is empty, and an empty one has room for the entry; its start is
+    // a multiple of 8; the place is borrowed, and nothing in safe reach lies in the log.
+    unsafe { append(places.log(), &Span::of(place), offset) };
+    used.store(needed as u64, Ordering::Release);
+    barrier();
+    Ok(Micro { used: Some(used) })
+}
+
+impl Micro<'_> {
     /// Makes the operation final, with one store.
     #[inline]
     pub(crate) fn commit(self) {
-        if self.ends_log {
-            let places = THREAD.with(|t| t.log.get()).places;
-            // SAFETY: `ends_log` says that a log is active, and its maker keeps it mapped.
-            unsafe { places.used() }.store(0, Ordering::Release);
+        if let Some(used) = self.used {
+            used.store(0, Ordering::Release);
         }
         barrier();
     }
@@ -248,7 +271,7 @@ fn save(spans: &[Span<'_>]) -> Result<bool, JournalFull> {
 ///
 /// # Safety
 /// `at` is a multiple of 8 and writable for the entry; it does not overlap the span.
-#[inline]
+#[inline(always)]
 unsafe fn append(at: *mut u8, span: &Span<'_>, offset: usize) -> *mut u8 {
     let old = span.at.cast::<MaybeUninit<u8>>();
     // SAFETY: the span is readable for its bytes (it was borrowed), the target writable and disjoint (the

@@ -55,7 +55,7 @@ mod active;
 mod rollback;
 
 pub use active::{Active, activate};
-pub(crate) use active::{JournalOverflow, Span, barrier, begin, open, save_open, try_save_open};
+pub(crate) use active::{JournalOverflow, Span, barrier, begin, begin_one, open, save_open, try_save_open};
 pub(crate) use active::{Savepoint, root_of_segment};
 pub use rollback::{JournalDamaged, RolledBack, rollback};
 

@@ -32,41 +32,6 @@ pub fn bytes(number: u64) -> String {
     }
 }
 
-/// A type's stable name as the source writes it: `[u8; 4]` for `[]<u8, 4>`.
-pub fn type_name(name: &str) -> String {
-    /// What closes an open bracket.
-    enum Open {
-        Array { last_comma: Option<usize> },
-        Generic,
-    }
-    let (mut out, mut open, mut rest) = (String::with_capacity(name.len()), Vec::new(), name);
-    while let Some(c) = rest.chars().next() {
-        if let Some(inside) = rest.strip_prefix("[]<") {
-            open.push(Open::Array { last_comma: None });
-            out.push('[');
-            rest = inside;
-            continue;
-        }
-        rest = &rest[c.len_utf8()..];
-        match (c, open.last_mut()) {
-            ('<', _) => open.push(Open::Generic),
-            (',', Some(Open::Array { last_comma })) => *last_comma = Some(out.len()),
-            ('>', Some(Open::Array { last_comma })) => {
-                if let Some(at) = *last_comma {
-                    out.replace_range(at..=at, ";");
-                }
-                open.pop();
-                out.push(']');
-                continue;
-            }
-            ('>', _) => drop(open.pop()),
-            _ => {}
-        }
-        out.push(c);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,15 +46,5 @@ mod tests {
         assert_eq!(bytes(5_000 * 1_184), "5.6 MiB");
         assert_eq!(bytes(10 << 10), "10.0 KiB");
         assert_eq!(bytes(u64::MAX), "16.0 EiB");
-    }
-
-    #[test]
-    fn arrays_read_as_in_the_source() {
-        assert_eq!(type_name("[]<u8, 4>"), "[u8; 4]");
-        assert_eq!(type_name("[]<[]<Pair<u8, 3>, 2>, 4>"), "[[Pair<u8, 3>; 2]; 4]");
-        assert_eq!(type_name("StaticVec<[]<u8, 4>, 8>"), "StaticVec<[u8; 4], 8>");
-        for odd in ["", "[]<", "[]<,,>>", "<>>é[]<é"] {
-            type_name(odd);
-        }
     }
 }

@@ -175,6 +175,14 @@ pub enum ModelError {
         /// The limit.
         bytes_max: usize,
     },
+    /// A name that no identifier can be.
+    #[error("expected a name without control characters, found U+{found:04X} in `{start}…`")]
+    NameNotText {
+        /// Its start, without them.
+        start: String,
+        /// The first of them.
+        found: u32,
+    },
     /// A name occurs twice.
     #[error("expected each type once, found two types named `{name}`")]
     SameName {
@@ -239,7 +247,7 @@ impl Layout {
         }
         let mut names = HashSet::with_capacity(drafts.len());
         for draft in &drafts {
-            check_name_lengths(draft)?;
+            check_names(draft)?;
             if !names.insert(draft.name.as_str()) {
                 return Err(ModelError::SameName { name: draft.name.clone() });
             }
@@ -251,10 +259,12 @@ impl Layout {
         let mut facts: Vec<Option<Facts>> = vec![None; drafts.len()];
         for index in parts_first(&drafts)? {
             super::geometry::check(&drafts, index)?;
-            facts[index] = Some(facts_of(&drafts[index], &facts));
+            let computed = facts_of(&drafts[index], &facts);
+            // Parts first: the innermost type that is wrong is named.
+            check_claim(&drafts[index], &computed)?;
+            facts[index] = Some(computed);
         }
-        let types = drafts.into_iter().zip(facts);
-        types.map(|(draft, facts)| finish(draft, facts)).collect::<Result<_, _>>().map(|types| Self { types })
+        Ok(Self { types: drafts.into_iter().zip(facts.into_iter().flatten()).map(finish).collect() })
     }
 
     /// The root.
@@ -290,27 +300,27 @@ impl Shape {
     }
 }
 
-fn check_name_lengths(draft: &Draft) -> Result<(), ModelError> {
-    let too_long = |name: &str, bytes_max| {
-        let start = name.chars().take(40).collect();
-        Err(ModelError::NameTooLong { start, found: name.len(), bytes_max })
+/// Names end up in paths and on terminals.
+fn check_names(draft: &Draft) -> Result<(), ModelError> {
+    let check = |name: &str, bytes_max| {
+        let start = || name.chars().filter(|c| !c.is_control()).take(40).collect();
+        if name.len() > bytes_max {
+            return Err(ModelError::NameTooLong { start: start(), found: name.len(), bytes_max });
+        }
+        match name.chars().find(|c| c.is_control()) {
+            Some(found) => Err(ModelError::NameNotText { start: start(), found: found.into() }),
+            None => Ok(()),
+        }
     };
+    check(&draft.name, TYPE_NAME_BYTES_MAX)?;
     let (fields, variants): (&[Field], &[Variant]) = match &draft.shape {
         Shape::Struct { fields } | Shape::Container { fields, .. } => (fields, &[]),
         Shape::Enum { variants, .. } => (&[], variants),
-        Shape::Handle { target } if target.len() > TYPE_NAME_BYTES_MAX => {
-            return too_long(target, TYPE_NAME_BYTES_MAX);
-        }
-        _ => (&[], &[]),
+        Shape::Handle { target } => return check(target, TYPE_NAME_BYTES_MAX),
+        Shape::Scalar { .. } | Shape::Array { .. } => (&[], &[]),
     };
-    if draft.name.len() > TYPE_NAME_BYTES_MAX {
-        return too_long(&draft.name, TYPE_NAME_BYTES_MAX);
-    }
     let of_variants = variants.iter().flat_map(|v| v.fields.iter().map(|f| &f.name).chain([&v.name]));
-    match fields.iter().map(|f| &f.name).chain(of_variants).find(|name| name.len() > NAME_BYTES_MAX) {
-        Some(name) => too_long(name, NAME_BYTES_MAX),
-        None => Ok(()),
-    }
+    fields.iter().map(|f| &f.name).chain(of_variants).try_for_each(|name| check(name, NAME_BYTES_MAX))
 }
 
 /// The indices of all types, each after its parts. Finds cycles and absurd depth; does not recurse.
@@ -384,29 +394,29 @@ fn facts_of(draft: &Draft, facts: &[Option<Facts>]) -> Facts {
     parts.finish()
 }
 
-fn finish(draft: Draft, facts: Option<Facts>) -> Result<Type, ModelError> {
-    let Draft { name, shape, size, align, claim } = draft;
-    let Some(Facts { layout, schema, plain, rebuilds, zero_valid }) = facts else {
-        return Err(ModelError::Cycle { name });
+fn check_claim(draft: &Draft, facts: &Facts) -> Result<(), ModelError> {
+    let Facts { layout, schema, plain, zero_valid, .. } = *facts;
+    let Some(claim) = draft.claim.filter(|claim| *claim != Claim { layout, schema, plain, zero_valid })
+    else {
+        return Ok(());
     };
-    if let Some(claim) = claim {
-        let wrong = |what, expected, found| {
-            Err(ModelError::WrongClaim { owner: name.clone(), what, expected, found })
-        };
-        if claim.layout != layout {
-            return wrong("the LAYOUT hash", hex(layout), hex(claim.layout));
-        }
-        if claim.schema != schema {
-            return wrong("the SCHEMA hash", hex(schema), hex(claim.schema));
-        }
-        if claim.plain != plain {
-            return wrong("the property plain =", plain.to_string(), claim.plain.to_string());
-        }
-        if claim.zero_valid != zero_valid {
-            return wrong("the property zero_valid =", zero_valid.to_string(), claim.zero_valid.to_string());
-        }
-    }
-    Ok(Type { name, shape, size, align, layout, schema, plain, rebuilds, zero_valid })
+    let Some((what, expected, found)) = [
+        ("the LAYOUT hash", hex(layout), hex(claim.layout)),
+        ("the SCHEMA hash", hex(schema), hex(claim.schema)),
+        ("the property plain =", plain.to_string(), claim.plain.to_string()),
+        ("the property zero_valid =", zero_valid.to_string(), claim.zero_valid.to_string()),
+    ]
+    .into_iter()
+    .find(|(_, expected, found)| expected != found) else {
+        return Ok(());
+    };
+    Err(ModelError::WrongClaim { owner: draft.name.clone(), what, expected, found })
+}
+
+fn finish((draft, facts): (Draft, Facts)) -> Type {
+    let Draft { name, shape, size, align, .. } = draft;
+    let Facts { layout, schema, plain, rebuilds, zero_valid } = facts;
+    Type { name, shape, size, align, layout, schema, plain, rebuilds, zero_valid }
 }
 
 /// A hash as people and tools read it: 32 hexadecimal digits.

@@ -76,6 +76,17 @@ impl<T> Handle<T> {
         self.generation == 0
     }
 
+    /// The handle as a number: for a client that names a value over a connection.
+    pub const fn to_bits(self) -> u64 {
+        (self.generation as u64) << u32::BITS | self.index as u64
+    }
+
+    /// The handle of a number. One that [`to_bits`](Self::to_bits) did not give names nothing, or any value:
+    /// look it up as what it is, the word of a client.
+    pub const fn from_bits(bits: u64) -> Self {
+        Self::new(bits as u32, (bits >> u32::BITS) as u32)
+    }
+
     /// The slot's index. It is for logs and side tables: values come and go in one slot.
     pub const fn index(&self) -> u32 {
         self.index

@@ -192,7 +192,7 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     pub fn insert(&mut self, value: T) -> Result<Handle<T>, Full<T>> {
         let Some(place) = self.place() else { return Err(Full(value)) };
         let slot = &self.slots[place.index];
-        save_open(&[Span::of(slot), Span::of(&self.len), Span::of(&self.head), Span::of(&self.fresh)]);
+        save_open(|| [Span::of(slot), Span::of(&self.len), Span::of(&self.head), Span::of(&self.fresh)]);
         self.raise_fresh(place);
         let handle = self.occupy(place.index, place.generation, value);
         self.unlink(place);
@@ -207,7 +207,7 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     pub fn reserve(&mut self) -> Result<Reserved<'_, T, N>, PoolFull> {
         let place = self.place().ok_or(PoolFull { capacity: N })?;
         let slot = &self.slots[place.index];
-        save_open(&[Span::of(slot), Span::of(&self.len), Span::of(&self.head), Span::of(&self.fresh)]);
+        save_open(|| [Span::of(slot), Span::of(&self.len), Span::of(&self.head), Span::of(&self.fresh)]);
         self.raise_fresh(place);
         slot.word.store(Word::new(place.generation, RESERVED).0, Release);
         barrier();
@@ -222,7 +222,7 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
         if slot.load() != Word::new(handle.generation, OCCUPIED) {
             return None;
         }
-        save_open(&[Span::of(&slot.word), Span::of(&self.len), Span::of(&self.head)]);
+        save_open(|| [Span::of(&slot.word), Span::of(&self.len), Span::of(&self.head)]);
         // SAFETY: the word says Occupied, so the value exists; the store below makes this its last use.
         let value = unsafe { slot.value.assume_init_read() };
         self.free(handle.index as usize, handle.generation);
@@ -233,9 +233,9 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     /// Removes every value, and frees slots whose [`Reserved`] was forgotten. All or nothing on a crash.
     pub fn clear(&mut self) {
         let used = self.used();
-        save_open(&[Span::of(&self.len), Span::of(&self.head), Span::of(&self.phase)]);
+        save_open(|| [Span::of(&self.len), Span::of(&self.head), Span::of(&self.phase)]);
         for slot in &self.slots[..used] {
-            save_open(&[Span::of(&slot.word)]);
+            save_open(|| [Span::of(&slot.word)]);
         }
         self.phase.store(CLEARING, Release);
         barrier();
@@ -287,9 +287,9 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     #[inline(never)]
     fn place_after_repair(&self) -> Option<Place> {
         self.free_scan()?;
-        save_open(&[Span::of(&self.len), Span::of(&self.head), Span::of(&self.fresh)]);
+        save_open(|| [Span::of(&self.len), Span::of(&self.head), Span::of(&self.fresh)]);
         for slot in &self.slots {
-            save_open(&[Span::of(&slot.word)]);
+            save_open(|| [Span::of(&slot.word)]);
         }
         self.fresh.store(N as u32, Release);
         barrier();
@@ -336,7 +336,7 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
 
     pub(super) fn commit_reserved(&mut self, handle: Handle<T>, value: T) -> Handle<T> {
         let slot = &self.slots[handle.index as usize];
-        save_open(&[Span::of(slot), Span::of(&self.len)]);
+        save_open(|| [Span::of(slot), Span::of(&self.len)]);
         self.occupy(handle.index as usize, handle.generation, value)
     }
 

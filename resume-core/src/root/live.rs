@@ -99,7 +99,18 @@ impl<R: Root> Live<R> {
         self.with(|root, cx| root.tick(env, cx));
     }
 
-    /// Runs `f` on the state. References to it cannot leave `f`, and `f` cannot be entered twice.
+    /// Runs `f` on the state. References to it cannot leave `f`, and `f` cannot be entered twice:
+    ///
+    /// ```compile_fail
+    /// # fn leak<R: resume_core::root::Root>(live: &mut resume_core::root::Live<R>) {
+    /// let root: &mut R = live.with(|root, _| root); // lifetime may not live long enough
+    /// # }
+    /// ```
+    /// ```compile_fail,E0499
+    /// # fn nest<R: resume_core::root::Root>(live: &mut resume_core::root::Live<R>) {
+    /// live.with(|_, _| live.with(|_, _| ())); // borrowed as mutable more than once
+    /// # }
+    /// ```
     ///
     /// # Panics
     /// Inside the `with`, `tick` or hook of another segment on this thread: a thread has one journal at a

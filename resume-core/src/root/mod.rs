@@ -46,6 +46,7 @@ mod options;
 mod outcome;
 mod record;
 
+pub use crate::segment::{OpenError, Running};
 pub use context::Context;
 pub use live::Live;
 pub use options::Options;

@@ -91,15 +91,18 @@ fn resume<R: Root>(candidate: Candidate, env: &mut R::Env) -> Result<Opened<R>, 
     let clean = candidate.state == State::Stopped;
     let owner = candidate.this_process()?;
     let attached = Attached::from_candidate(candidate)?;
+    if clean {
+        // A clean stop left valid values; the check is against damage since then, for a reference to a
+        // broken value would be undefined behaviour. It comes before the first write.
+        check_values::<R>(&attached)?;
+    }
     let generation = begin(&attached, &before, &owner, clean);
     let how = if clean {
-        // A clean stop left valid values; the check is against damage since then, for a reference to a
-        // broken value would be undefined behaviour.
-        check_values::<R>(&attached).map(|()| Resumed::AfterStop)
+        Resumed::AfterStop
     } else {
-        recover::<R>(&attached, &before, generation).map(Resumed::AfterCrash)
+        let crash = recover::<R>(&attached, &before, generation);
+        Resumed::AfterCrash(crash.inspect_err(|_| attached.words().restore(&before))?)
     };
-    let how = how.inspect_err(|_| attached.words().restore(&before))?;
     // What ran at the crash is remembered; from here on the recorder is the hook's.
     attached.words().set_idle();
     attached.words().set_state(State::Resuming(Step::Hook));

@@ -45,8 +45,8 @@ impl Options {
         self
     }
 
-    /// Whether the kernel sets the memory of a new segment aside at create (the default), about 0.13 s a
-    /// GiB. Without, creating takes microseconds at any size and only compares with what is free now: when
+    /// Whether the kernel sets the memory of a new segment aside at create (the default), 0.1 to 0.6 s
+    /// a GiB. Without, creating takes microseconds at any size and only compares with what is free now: when
     /// memory runs out later, the first store to a new page is a SIGBUS.
     #[must_use]
     pub fn reserve(mut self, reserve: bool) -> Self {

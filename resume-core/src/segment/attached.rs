@@ -2,8 +2,12 @@
 
 use std::os::fd::AsFd;
 
+use rustix::fs::fstat;
+
+use super::backend::Access;
+use super::candidate::Candidate;
 use super::error::OpenError;
-use super::gates::{Candidate, Locked};
+use super::gates::Locked;
 use super::map::{ADDRESS_END, MapError, Mapping};
 use super::owner::Owner;
 use super::prefix::Prefix;
@@ -122,10 +126,16 @@ impl Attached {
 }
 
 impl Locked {
-    /// Removes the name. The lock is held, so it is still this object's: who removes or creates one holds
-    /// the lock of what the name leads to.
+    /// Removes the name, unless it leads to another object by now: somebody without the lock has removed
+    /// this one's, and what has that name today is not this process's to remove.
     pub(super) fn unlink(&self) -> Result<(), rustix::io::Errno> {
-        self.backend.unlink(&self.name)
+        let mine = fstat(&self.fd)?;
+        let Some(named) = self.backend.open(&self.name, Access::Read)? else { return Ok(()) };
+        let named = fstat(&named)?;
+        if (mine.st_dev, mine.st_ino) == (named.st_dev, named.st_ino) {
+            self.backend.unlink(&self.name)?;
+        }
+        Ok(())
     }
 }
 

@@ -48,7 +48,7 @@ impl Tx {
     ///
     /// A full journal ends the transaction at once, by unwinding to [`transaction`].
     pub fn edit<'a, T: ShmSafe>(&'a self, place: &'a mut T) -> &'a mut T {
-        save_open(&[Span::of(place)]);
+        save_open(|| [Span::of(place)]);
         place
     }
 

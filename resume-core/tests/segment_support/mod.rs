@@ -233,6 +233,17 @@ impl Actor {
         panic!("the child ended before it said {word:?}");
     }
 
+    /// Reads on until the child says one of two words; gives the line.
+    pub fn wait_for_either(&mut self, word: &str, other: &str) -> String {
+        for line in &mut self.lines {
+            let line = line.unwrap();
+            if line.starts_with(word) || line.starts_with(other) {
+                return line;
+            }
+        }
+        panic!("the child ended before it said {word:?} or {other:?}");
+    }
+
     /// Lets a child go on that waits for a line.
     pub fn go(&mut self) {
         self.child.stdin.as_mut().unwrap().write_all(b"go\n").unwrap();

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use crate::mir::{Body, Callee, Operand, Place, Proj, Rvalue, StatementKind, TerminatorKind, Ty};
 
-use super::Path;
+use super::{Path, State, Taken};
 
 /// References may be chained; a chain this long is a cycle of our own making.
 const CHAIN_MAX: usize = 32;
@@ -49,6 +49,13 @@ impl Aliases {
     /// The path of a place, references looked through.
     pub(crate) fn path(&self, place: &Place) -> Path {
         Path::of(&self.resolve(place))
+    }
+
+    /// What is in a place; where that is gone, because the reference was taken from a temporary that is dead by now,
+    /// what the reference itself was noted to carry.
+    pub(crate) fn read(&self, state: &State, place: &Place) -> Taken {
+        let there = state.read(&self.path(place));
+        if there.is_empty() { state.read(&Path::of(place)) } else { there }
     }
 
     /// The path of what an operand of reference type points to.

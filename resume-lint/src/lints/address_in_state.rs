@@ -33,7 +33,7 @@
 //!
 //! Addresses made by other crates' functions, and state types that a macro generates.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Finding, Label, Lint};
 use crate::facts::FnFacts;
@@ -116,30 +116,88 @@ const MASK_MAX: u128 = 0x1_0000;
 const PARAMETERS: Token = 1 << 30;
 
 fn check(program: &Program) -> Vec<Finding> {
-    let known = summarise(program);
+    let known = known(program);
     let bodies = program.bodies.iter().filter(|body| body.kind == BodyKind::Fn);
-    bodies.flat_map(|body| Flow::new(program, &known, body).run().findings).collect()
+    bodies.flat_map(|body| Flow::new(program, known, body).run().findings).collect()
 }
 
-/// For each body, what it gives back and stores: repeated until nothing is new.
-pub(crate) fn summarise(program: &Program) -> Vec<FnFacts> {
-    const ROUNDS_MAX: usize = 6;
-    let mut known = vec![FnFacts::default(); program.bodies.len()];
-    for _ in 0..ROUNDS_MAX {
-        let next: Vec<FnFacts> = program
-            .bodies
-            .iter()
-            .map(|body| match body.kind {
-                BodyKind::Fn => Flow::new(program, &known, body).run().facts,
-                BodyKind::Const => FnFacts::default(),
-            })
-            .collect();
-        if next == known {
-            break;
+/// For each body, what it gives back and stores.
+pub(crate) fn summarise(program: &Program) -> &[FnFacts] {
+    &known(program).facts
+}
+
+/// Looks at all bodies until nothing is new; from the second round on only at those that call what has changed.
+fn known(program: &Program) -> &Known {
+    program.addresses.get_or_init(|| {
+        const ROUNDS_MAX: usize = 8;
+        let callees: Vec<BTreeSet<usize>> =
+            program.bodies.iter().map(|body| callees_of(program, body)).collect();
+        let mut known =
+            Known { facts: vec![FnFacts::default(); program.bodies.len()], captures: HashMap::new() };
+        let mut waiting: BTreeSet<usize> = (0..program.bodies.len()).collect();
+        for _ in 0..ROUNDS_MAX {
+            let mut changed = BTreeSet::new();
+            for at in std::mem::take(&mut waiting) {
+                let body = &program.bodies[at];
+                if body.kind == BodyKind::Const {
+                    continue;
+                }
+                let flow = Flow::new(program, &known, body);
+                let mut captures = HashMap::new();
+                flow.note_captures(&mut captures);
+                let facts = flow.run().facts;
+                if facts != known.facts[at] {
+                    known.facts[at] = facts;
+                    changed.insert(at);
+                }
+                for ((closure, index), name) in captures {
+                    // What a closure writes into state is known only when its creator has been seen.
+                    waiting.extend(program.closure_body(&closure));
+                    known.captures.insert((closure, index), name);
+                }
+            }
+            let calls_changed = |at: &usize| !callees[*at].is_disjoint(&changed);
+            waiting.extend((0..program.bodies.len()).filter(calls_changed));
+            if waiting.is_empty() {
+                break;
+            }
         }
-        known = next;
+        known
+    })
+}
+
+/// The bodies of this crate that a body calls or makes closures of.
+fn callees_of(program: &Program, body: &Body) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    for block in &body.blocks {
+        if let TerminatorKind::Call(call) = &block.terminator.kind {
+            if let Callee::Path(path) = &call.callee {
+                found.extend(program.local_bodies(path));
+            }
+            for arg in &call.args {
+                match arg {
+                    Operand::Const(text) => {
+                        let closure = text.strip_prefix("ZeroSized: ");
+                        found.extend(closure.and_then(|closure| program.closure_body(closure)));
+                    }
+                    Operand::Copy(place) | Operand::Move(place) => {
+                        if let Ty::Closure(text) = body.place_ty(place) {
+                            found.extend(program.closure_body(&text));
+                        }
+                    }
+                }
+            }
+        }
     }
-    known
+    found
+}
+
+/// What is known of all bodies of a crate.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    facts: Vec<FnFacts>,
+    /// Captures, by closure and index, that are references into a state type, and its name.
+    captures: HashMap<(String, u32), String>,
 }
 
 /// Where an address is made.
@@ -150,12 +208,12 @@ struct Source {
 
 struct Flow<'p> {
     program: &'p Program,
-    known: &'p [FnFacts],
+    known: &'p Known,
     body: &'p Body,
     aliases: Aliases,
     sources: Vec<Source>,
     /// Token by place in the body: block, and statement or `usize::MAX` for the terminator.
-    source_at: std::collections::HashMap<(u32, usize), Token>,
+    source_at: HashMap<(u32, usize), Token>,
 }
 
 #[derive(Default)]
@@ -165,7 +223,7 @@ struct Outcome {
 }
 
 impl<'p> Flow<'p> {
-    fn new(program: &'p Program, known: &'p [FnFacts], body: &'p Body) -> Self {
+    fn new(program: &'p Program, known: &'p Known, body: &'p Body) -> Self {
         let mut flow = Flow {
             program,
             known,
@@ -204,7 +262,7 @@ impl<'p> Flow<'p> {
         }
         let from = self.body.operand_ty(operand);
         let is_fn_item = matches!(operand, Operand::Const(text) if text.contains("fn("));
-        (kind == "Transmute" && is_integer_shaped(ty) && (is_address(&from) || is_fn_item))
+        (kind == "Transmute" && is_integer_shaped(ty) && (holds_address(&from) || is_fn_item))
             .then(|| "the address is made by this transmute".to_owned())
     }
 
@@ -238,7 +296,7 @@ impl<'p> Flow<'p> {
         }
         let mut facts = self.program.foreign_facts(path).unwrap_or_default();
         for at in self.program.local_bodies(path) {
-            facts.join(&self.known[at]);
+            facts.join(&self.known.facts[at]);
         }
         facts
     }
@@ -247,7 +305,7 @@ impl<'p> Flow<'p> {
         let mut start = State::default();
         for number in (1..=self.body.args).filter_map(|number| u32::try_from(number).ok()) {
             let ty = &self.body.locals[number as usize].ty;
-            if !is_address(ty) && !self.program.is_state(ty) {
+            if is_integer_shaped(ty) {
                 start.add(&Path::local(number), [PARAMETERS + number - 1]);
             }
         }
@@ -288,15 +346,47 @@ impl<'p> Flow<'p> {
         }
     }
 
-    /// The name of the state type whose field a place is, references looked through.
+    /// The name of the state type whose field a place is, references and captures looked through.
     fn state_around(&self, place: &Place) -> Option<String> {
         let place = self.aliases.resolve(place);
+        if let Some(name) = self.captured_state(&place) {
+            return Some(name);
+        }
         (0..place.proj.len()).rev().find_map(|len| {
             let ty = self.body.prefix_ty(&place, len);
             let inside = place.proj[len..].iter().any(|proj| matches!(proj, Proj::Field(..)));
             (inside && self.program.is_state(&ty))
                 .then(|| last_segment(ty.path().unwrap_or_default()).to_owned())
         })
+    }
+
+    /// A closure that writes a field captures a reference to that field alone: the state type is in its creator.
+    fn captured_state(&self, place: &Place) -> Option<String> {
+        let closure = match self.body.locals.get(1).map(|local| local.ty.peel_refs()) {
+            Some(Ty::Closure(text)) if place.local == 1 => text,
+            _ => return None,
+        };
+        let mut fields = place.proj.iter().skip_while(|proj| **proj == Proj::Deref);
+        let (Some(Proj::Field(index, _)), Some(Proj::Deref)) = (fields.next(), fields.next()) else {
+            return None;
+        };
+        self.known.captures.get(&(closure.clone(), *index)).cloned()
+    }
+
+    /// Notes which captures of the closures made here are references into state.
+    fn note_captures(&self, captures: &mut HashMap<(String, u32), String>) {
+        for statement in self.body.blocks.iter().flat_map(|block| &block.statements) {
+            let StatementKind::Assign(_, Rvalue::Aggregate { kind: AggregateKind::Closure(text), operands }) =
+                &statement.kind
+            else {
+                continue;
+            };
+            for (operand, index) in operands.iter().zip(0_u32..) {
+                if let Some(name) = self.state_behind(operand) {
+                    captures.insert((text.clone(), index), name);
+                }
+            }
+        }
     }
 
     fn sink_of_statement(&self, state: &State, statement: &Statement, outcome: &mut Outcome) {
@@ -403,7 +493,7 @@ impl<'p> Flow<'p> {
 
     /// Tokens in an argument that is passed by value.
     fn value_tokens(&self, state: &State, arg: &Operand) -> BTreeSet<Token> {
-        arg.place().map(|place| tokens_of(&state.read(&self.aliases.path(place)))).unwrap_or_default()
+        arg.place().map(|place| tokens_of(&self.aliases.read(state, place))).unwrap_or_default()
     }
 
     fn step(&self, state: &mut State, block: u32, at: usize, statement: &Statement) {
@@ -430,7 +520,7 @@ impl<'p> Flow<'p> {
     /// What an rvalue carries.
     fn flow_of(&self, state: &State, dest: &Place, value: &Rvalue) -> Vec<(Vec<Step>, BTreeSet<Token>)> {
         let read = |operand: &Operand| {
-            operand.place().map(|place| state.read(&self.aliases.path(place))).unwrap_or_default()
+            operand.place().map(|place| self.aliases.read(state, place)).unwrap_or_default()
         };
         match value {
             Rvalue::Use(operand) => read(operand),
@@ -483,10 +573,7 @@ impl<'p> Flow<'p> {
             "Add" | "BitOr" => true,
             "Sub" | "BitXor" => !both,
             "Shl" | "Shr" | "Div" => right.1.is_empty(),
-            "BitAnd" => {
-                let mask = if left.1.is_empty() { left.0 } else { right.0 };
-                both || self.is_wide_mask(mask)
-            }
+            "BitAnd" => self.is_wide_mask(left.0) || self.is_wide_mask(right.0),
             _ => false,
         };
         if keeps { left.1.union(right.1).copied().collect() } else { BTreeSet::new() }
@@ -512,6 +599,29 @@ impl<'p> Flow<'p> {
         }
     }
 
+    /// True for `map` and friends with a callback that gives back what it is given.
+    fn maps(&self, call: &Call, method: &str) -> bool {
+        const MAPS: &[&str] = &["map", "map_or", "map_or_else", "and_then", "map_err", "is_some_and"];
+        let Some(callback) = call.args.last().filter(|_| MAPS.contains(&method)) else { return false };
+        let closure = match callback {
+            Operand::Const(text) => match text.strip_prefix("ZeroSized: ") {
+                Some(closure) => closure.to_owned(),
+                None => {
+                    let target = names::target(text);
+                    let std_keeps = is_std(target.home()) && KEEPS.contains(&target.method());
+                    return std_keeps || !self.facts_of(text).returns_args.is_empty();
+                }
+            },
+            Operand::Copy(place) | Operand::Move(place) => match self.body.place_ty(place) {
+                Ty::Closure(text) => text,
+                _ => return false,
+            },
+        };
+        // A closure's argument 0 is the closure itself.
+        let body = self.program.closure_body(&closure);
+        body.is_some_and(|at| self.known.facts[at].returns_args.iter().any(|index| *index > 0))
+    }
+
     fn call(&self, state: &mut State, call: &Call, block: u32) {
         let mut carried = BTreeSet::new();
         if let Some(token) = self.source_at.get(&(block, usize::MAX)) {
@@ -533,7 +643,7 @@ impl<'p> Flow<'p> {
             if is_std(target.home()) {
                 let difference = DIFFERENCES.contains(&method)
                     && arguments.iter().filter(|tokens| !tokens.is_empty()).count() > 1;
-                if KEEPS.contains(&method) && !difference {
+                if (KEEPS.contains(&method) || self.maps(call, method)) && !difference {
                     carried.extend(arguments.iter().flatten());
                 }
             } else {
@@ -582,12 +692,17 @@ fn is_address(ty: &Ty) -> bool {
     }
 }
 
+/// True for an address and for arrays of them.
+fn holds_address(ty: &Ty) -> bool {
+    is_address(ty) || ty.element().is_some_and(holds_address)
+}
+
 /// True for integers, and arrays and tuples of them.
 fn is_integer_shaped(ty: &Ty) -> bool {
     match ty {
         Ty::Array(inner) => is_integer_shaped(inner),
         Ty::Tuple(items) => !items.is_empty() && items.iter().all(is_integer_shaped),
-        Ty::Path { path, .. } => {
+        Ty::Path { path, args } => {
             const INTEGERS: &[&str] = &[
                 "usize",
                 "isize",
@@ -603,6 +718,9 @@ fn is_integer_shaped(ty: &Ty) -> bool {
                 "AtomicU64",
             ];
             INTEGERS.contains(&last_segment(path))
+                || (is_std(path)
+                    && last_segment(path) == "Option"
+                    && args.first().is_some_and(is_integer_shaped))
         }
         _ => false,
     }

@@ -62,6 +62,9 @@ pub(super) const LINT: Lint = Lint {
 };
 
 fn check(program: &Program) -> Vec<Finding> {
+    if !program.uses_runtime {
+        return Vec::new();
+    }
     let marking = marking(program);
     let bodies = program.bodies.iter().filter(|body| body.kind == BodyKind::Fn);
     bodies.flat_map(|body| check_body(program, &marking, body)).collect()
@@ -223,7 +226,7 @@ impl Flow<'_> {
         let mut tokens = BTreeSet::new();
         for arg in &call.args {
             let Some(place) = arg.place() else { continue };
-            tokens.extend(tokens_of(&state.read(&self.aliases.path(place))));
+            tokens.extend(tokens_of(&self.aliases.read(state, place)));
             if matches!(self.body.place_ty(place), Ty::Ref { .. } | Ty::Ptr(_)) {
                 let behind = self.aliases.pointee(arg);
                 tokens.extend(behind.into_iter().flat_map(|path| tokens_of(&state.read(&path))));
@@ -304,7 +307,7 @@ impl Transfer for Flow<'_> {
             }
             return;
         };
-        let read = |place: &Place| state.read(&self.aliases.path(place));
+        let read = |place: &Place| self.aliases.read(state, place);
         let carried: Vec<(Vec<Step>, BTreeSet<Token>)> = match value {
             Rvalue::Use(operand) | Rvalue::Cast { operand, .. } => {
                 operand.place().map(read).unwrap_or_default()

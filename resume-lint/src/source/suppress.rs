@@ -85,9 +85,14 @@ fn covered(comment: &Comment<'_>, text: &str, nodes: &BTreeMap<u32, u32>) -> (u3
         .lines()
         .zip(1_u32..)
         .skip(comment.line as usize)
-        .find(|(line, _)| !line.trim().is_empty() && !line.trim_start().starts_with("//"))
+        .find(|(line, _)| !line.trim().is_empty() && !is_plain_comment(line.trim_start()))
         .map_or(comment.line + 1, |(_, number)| number);
     (next, nodes.get(&next).copied().unwrap_or(next))
+}
+
+/// Documentation is part of the item it stands on; other comments are not.
+fn is_plain_comment(line: &str) -> bool {
+    line.starts_with("//") && !line.starts_with("///") && !line.starts_with("//!")
 }
 
 /// Of all nodes that start on a line, the last line of the largest.

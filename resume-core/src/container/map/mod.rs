@@ -21,15 +21,15 @@
 //! | operation | commits with | cost |
 //! |---|---|---|
 //! | insert of a new key | the control byte, after the entry's bytes | O(1) |
-//! | insert that replaces | the undo log: the value | O(1), 2 copies |
+//! | insert that replaces | the store of the value, if it is a number; else the undo log: the value | O(1), 2 copies |
 //! | remove | the control byte | O(1) |
 //! | clear | `phase`: clearing; then the control bytes, then `phase` again | O(N / 16) |
 //! | retain | the undo log: the control bytes from the first to the last removed | O(N) |
 //!
 //! A removed entry's bucket becomes empty, unless its group has no empty bucket: then a probe may have gone
-//! past, and it becomes deleted. When those are more than N / 16, the next insert of a new key cleans up
-//! first ([`cleanup`](self)): O(N), at most once in N / 16 removals. Every step of that leaves the same
-//! entries, so a crash in it needs no repair.
+//! past, and it becomes deleted. When those are more than N / 16, and with the entries more than the
+//! capacity, the next insert of a new key cleans up first ([`clean_up`](StaticMap::clean_up)): O(N), about once in N / 16 removals or less. Every
+//! step of that leaves the same entries, so a crash in it needs no repair.
 //!
 //! `Hash`, `Eq` and closures of the user run before the first write of an operation: where one panics,
 //! nothing has changed.
@@ -42,6 +42,7 @@ use core::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed, Ordering::Relea
 
 use super::InsertError;
 use super::hash::FixedState;
+use super::replace::replace;
 use crate::ShmSafe;
 use crate::journal::{self, JournalFull, Span, barrier, save_open};
 use group::{DELETED, EMPTY, GROUP, Group};
@@ -183,6 +184,11 @@ impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
         self.len() == 0
     }
 
+    /// Buckets that are neither full nor empty: what [`clean_up`](Self::clean_up) is about.
+    pub fn deleted(&self) -> usize {
+        self.counts.deleted.load(Relaxed) as usize
+    }
+
     /// [`CAPACITY`](Self::CAPACITY).
     pub const fn capacity(&self) -> usize {
         Self::CAPACITY
@@ -261,17 +267,15 @@ impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
 
     /// Removes every entry. All or nothing on a crash.
     pub fn clear(&mut self) {
-        save_open(&[Span::of(&self.counts), Span::slice(&self.control)]);
+        save_open(|| [Span::of(&self.counts), Span::slice(&self.control)]);
         self.counts.phase.store(CLEARING, Release);
         barrier();
         self.finish_clear();
     }
 
     /// Empties every bucket. It may be interrupted and run again.
-    fn finish_clear(&self) {
-        for control in &self.control {
-            control.store(EMPTY, Relaxed);
-        }
+    fn finish_clear(&mut self) {
+        self.control = [const { AtomicU8::new(EMPTY) }; N];
         self.count(0, 0);
         barrier();
         self.counts.phase.store(0, Release);
@@ -392,7 +396,9 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
         let hash = Self::hash(&key);
         let free = match self.find_or_free(hash, &key) {
             Found::At(index) => {
-                return match self.replace(index, value) {
+                // SAFETY: `find_or_free` found the key there, so the bucket is full.
+                let place = unsafe { &mut self.bucket_mut(index).value };
+                return match replace(place, value) {
                     Ok(old) => Ok(Some(old)),
                     Err((value, full)) => Err(InsertError::JournalFull((key, value), full)),
                 };
@@ -403,8 +409,8 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
         if len >= Self::CAPACITY {
             return Err(InsertError::Full((key, value)));
         }
-        let free = if self.counts.deleted.load(Relaxed) as usize > N / GROUP {
-            self.cleanup();
+        let free = if self.wants_cleanup() {
+            self.clean_up();
             match self.find_or_free(hash, &key) {
                 Found::At(_) => None,
                 Found::Missing(free) => free,
@@ -421,27 +427,12 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
     #[inline]
     fn fill(&mut self, index: usize, hash: u64, entry: Bucket<K, V>) {
         let place = &self.buckets[index];
-        save_open(&[Span::of(place), Span::of(&self.control[index]), Span::of(&self.counts)]);
+        save_open(|| [Span::of(place), Span::of(&self.control[index]), Span::of(&self.counts)]);
         let was_deleted = self.control[index].load(Relaxed) == DELETED;
         self.buckets[index].write(entry);
         self.commit_control(index, group::tag(hash));
         let deleted = self.counts.deleted.load(Relaxed).wrapping_sub(u32::from(was_deleted));
         self.count(self.len().wrapping_add(1), deleted);
-    }
-
-    /// Replaces the value in a full bucket.
-    #[inline]
-    fn replace(&mut self, index: usize, value: V) -> Result<V, (V, JournalFull)> {
-        // SAFETY: the caller found the bucket by its key, so it is full.
-        let place = unsafe { &mut self.bucket_mut(index).value };
-        match journal::begin(&[Span::of(place)]) {
-            Ok(op) => {
-                let old = core::mem::replace(place, value);
-                op.commit();
-                Ok(old)
-            }
-            Err(full) => Err((value, full)),
-        }
     }
 
     /// Removes the entry of `key` and gives its value. All or nothing on a crash.
@@ -451,7 +442,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
         K: core::borrow::Borrow<Q>,
     {
         let index = self.find(Self::hash(key), key)?;
-        save_open(&[Span::of(&self.control[index]), Span::of(&self.counts)]);
+        save_open(|| [Span::of(&self.control[index]), Span::of(&self.counts)]);
         // SAFETY: `find` gives full buckets; the place of a field of a bucket within the array.
         let value = unsafe { &raw const self.bucket(index).value };
         // SAFETY: the value exists; the store below makes this its last use.

@@ -7,8 +7,9 @@
 
 use super::super::desc::Role;
 use super::super::model::{Field, Layout, Shape, Type};
+use super::super::names::args;
 use super::pair::{Item, Pairs};
-use super::rules::{self, args};
+use super::rules;
 use super::{Class, Reason};
 
 impl Pairs<'_> {

@@ -7,7 +7,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::model::{Field, Layout, Shape, Type, Variant};
-use super::rules::{self, base, is_wrapper};
+use super::super::names::base;
+use super::rules::{self, is_wrapper};
 use super::{Class, Reason, Side};
 
 /// What the comparison of a pair found, in order of declaration.

@@ -2,34 +2,9 @@
 
 use super::super::desc::Prim;
 use super::super::model::{Layout, Shape, Type};
+use super::super::names::base;
 use super::pair::{Item, Note};
 use super::{Class, Reason, Side};
-
-/// A type's name without its generic arguments.
-pub(super) fn base(name: &str) -> &str {
-    name.split_once('<').map_or(name, |(base, _)| base)
-}
-
-/// The generic arguments in a type's name, outermost level.
-pub(super) fn args(name: &str) -> Vec<&str> {
-    let Some(inside) = name.split_once('<').and_then(|(_, rest)| rest.strip_suffix('>')) else {
-        return Vec::new();
-    };
-    let (mut args, mut start, mut depth) = (Vec::new(), 0, 0i64);
-    for (at, c) in inside.char_indices() {
-        match c {
-            '<' => depth += 1,
-            '>' => depth -= 1,
-            ',' if depth == 0 => {
-                args.push(inside[start..at].trim());
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    args.push(inside[start..].trim());
-    args
-}
 
 /// A wrapper that the source does not write out in a path: `Cell`.
 pub(super) fn is_wrapper(ty: &Type) -> bool {

@@ -2,76 +2,79 @@
 
 use core::fmt;
 
-use super::super::human::{self, type_name};
+use super::super::human;
+use super::super::names::readable as type_name;
 use super::{Change, Class, Diff, Reason, Side};
 
 /// Above this many, a short report says how many more there are.
 const CHANGES_SHOWN: usize = 40;
 
 impl fmt::Display for Diff {
-    /// `{:#}` lists all changes and all consequences.
+    /// The verdict, the edits, what to do. `{:#}` lists all edits and all consequences.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_identical() {
             return writeln!(f, "identical: {} has the same layout on both sides", self.new.root);
         }
+        let count = match self.changes.len() as u64 + self.changes_dropped {
+            1 => "1 change".to_owned(),
+            n => format!("{} changes", human::count(n)),
+        };
+        let size = from_to(self.old.size, self.new.size);
+        writeln!(f, "{}: {count} to {} ({size})", self.class, self.new.root)?;
         let shown = if f.alternate() { self.changes.len() } else { CHANGES_SHOWN };
-        for change in self.changes.iter().take(shown) {
-            writeln!(f, "{change}")?;
-        }
+        // The worst first: it decides.
+        let mut changes: Vec<&Change> = self.changes.iter().collect();
+        changes.sort_by_key(|change| core::cmp::Reverse(change.class));
+        changes.iter().take(shown).try_for_each(|change| writeln!(f, "{change}"))?;
         let hidden = self.changes.len().saturating_sub(shown) as u64 + self.changes_dropped;
         if hidden > 0 {
             writeln!(f, "… and {} more changes", human::count(hidden))?;
         }
-        self.summary(f)
+        self.follows(f)?;
+        writeln!(f, "{}", advice(self.class))
     }
 }
 
 impl Diff {
-    fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The consequences, counted or listed.
+    fn follows(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() {
-            for change in &self.consequences {
-                writeln!(f, "  follows: {change}")?;
-            }
-        } else {
-            let count = |reason| self.consequences.iter().filter(|c| c.reason == reason).count() as u64;
-            let follows: Vec<String> = [
-                (count(Reason::FieldShifted), "field", "shifts", "shift"),
-                (count(Reason::SizeChanged), "type", "changes its size", "change their size"),
-                (count(Reason::DiscriminantChanged), "variant", "gets another number", "get other numbers"),
-            ]
-            .into_iter()
-            .filter(|(n, ..)| *n > 0)
-            .map(|(n, what, one, many)| match n {
-                1 => format!("1 {what} {one}"),
-                n => format!("{} {what}s {many}", human::count(n)),
-            })
-            .collect();
-            if !follows.is_empty() {
-                writeln!(f, "  as a consequence, {}", follows.join(", "))?;
-            }
+            return self.consequences.iter().try_for_each(|change| writeln!(f, "follows: {change}"));
         }
-        let changes = match self.changes.len() as u64 + self.changes_dropped {
-            1 => "1 change".to_owned(),
-            n => format!("{} changes", human::count(n)),
-        };
-        let size = match (self.old.size, self.new.size) {
-            (a, b) if a == b => human::bytes(a),
-            (a, b) if human::bytes(a) == human::bytes(b) => {
-                format!("{} → {} B", human::count(a), human::count(b))
-            }
-            (a, b) => format!("{} → {}", human::bytes(a), human::bytes(b)),
-        };
-        writeln!(f, "{changes} to {} ({size}), {}: {}", self.new.root, self.class, advice(self.class))
+        let count = |reason| self.consequences.iter().filter(|c| c.reason == reason).count() as u64;
+        let follows: Vec<String> = [
+            (count(Reason::FieldShifted), "field shifts", "fields shift"),
+            (count(Reason::SizeChanged), "type changes its size", "types change their size"),
+            (count(Reason::DiscriminantChanged), "variant gets another number", "variants get other numbers"),
+        ]
+        .into_iter()
+        .filter(|(n, ..)| *n > 0)
+        .map(|(n, one, many)| format!("{} {}", human::count(n), if n == 1 { one } else { many }))
+        .collect();
+        if follows.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "(as a consequence {})", follows.join(", "))
+    }
+}
+
+/// Two sizes, exact where rounding would hide the difference.
+fn from_to(old: u64, new: u64) -> String {
+    let (a, b) = (human::bytes(old), human::bytes(new));
+    match (old == new, a == b) {
+        (true, _) => a,
+        (false, true) => format!("{} → {} B", human::count(old), human::count(new)),
+        (false, false) => format!("{a} → {b}"),
     }
 }
 
 fn advice(class: Class) -> &'static str {
     match class {
-        Class::Identical => "nothing to do",
-        Class::Renamed => "the bytes are the same, check that their meaning is",
-        Class::Appended => "old state stays valid, new space in it is zero",
-        Class::Migratable => "old state must be converted before this executable may use it",
-        Class::Fatal => "old state cannot be taken over; drain and start empty, or undo the change",
+        Class::Identical => "Nothing to do.",
+        Class::Renamed => "The bytes are the same; check that their meaning is.",
+        Class::Appended => "Old state stays valid; what is new in it is zero.",
+        Class::Migratable => "Old state must be converted before the new executable may use it.",
+        Class::Fatal => "Old state cannot be taken over: drain it and start empty, or undo the change.",
     }
 }
 
@@ -122,8 +125,7 @@ impl Change {
         match self.reason {
             Reason::CapacityChanged => {
                 let count = |side: &Side| human::count(side.count.unwrap_or_default());
-                let size = format!("{} → {}", human::bytes(old.size), human::bytes(new.size));
-                format!("{} → {} elements, {size}", count(old), count(new))
+                format!("{} → {} elements, {}", count(old), count(new), from_to(old.size, new.size))
             }
             Reason::FieldRenamed | Reason::VariantRenamed => {
                 format!("was `{}`, same place and type (suspected rename)", old.name)
@@ -137,11 +139,19 @@ impl Change {
                 format!("{new_ty}, offset {} → {}", human::count(old.offset), human::count(new.offset))
             }
             Reason::SizeChanged => {
-                format!("{new_ty}, {} → {}", human::bytes(old.size), human::bytes(new.size))
+                format!("{new_ty}, {}", from_to(old.size, new.size))
             }
-            _ if old.ty == new.ty => format!("{new_ty}, {} → {}", place(old), place(new)),
-            _ => format!("{old_ty} → {new_ty} ({} → {})", place(old), place(new)),
+            _ if old.ty == new.ty => format!("{new_ty}, {}", places(old, new)),
+            _ => format!("{old_ty} → {new_ty}, {}", places(old, new)),
         }
+    }
+}
+
+fn places(old: &Side, new: &Side) -> String {
+    let size = from_to(old.size, new.size);
+    match (human::count(old.offset), human::count(new.offset)) {
+        (a, b) if a == b => format!("{size} at offset {a}"),
+        (a, b) => format!("{size}, offset {a} → {b}"),
     }
 }
 
