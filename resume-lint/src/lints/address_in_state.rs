@@ -132,8 +132,7 @@ fn known(program: &Program) -> &Known {
         const ROUNDS_MAX: usize = 8;
         let callees: Vec<BTreeSet<usize>> =
             program.bodies.iter().map(|body| callees_of(program, body)).collect();
-        let mut known =
-            Known { facts: vec![FnFacts::default(); program.bodies.len()], captures: HashMap::new() };
+        let mut known = Known { facts: vec![FnFacts::default(); program.bodies.len()], ..Known::default() };
         let mut waiting: BTreeSet<usize> = (0..program.bodies.len()).collect();
         for _ in 0..ROUNDS_MAX {
             let mut changed = BTreeSet::new();
@@ -145,7 +144,13 @@ fn known(program: &Program) -> &Known {
                 let flow = Flow::new(program, &known, body);
                 let mut captures = HashMap::new();
                 flow.note_captures(&mut captures);
-                let facts = flow.run().facts;
+                let Outcome { facts, captured, .. } = flow.run();
+                for ((closure, index), source) in captured {
+                    let made = program.closure_body(&closure);
+                    if known.addresses.insert((closure, index), source.clone()) != Some(source) {
+                        waiting.extend(made);
+                    }
+                }
                 if facts != known.facts[at] {
                     known.facts[at] = facts;
                     changed.insert(at);
@@ -198,9 +203,12 @@ pub(crate) struct Known {
     facts: Vec<FnFacts>,
     /// Captures, by closure and index, that are references into a state type, and its name.
     captures: HashMap<(String, u32), String>,
+    /// Captures that carry an address, and where that was made.
+    addresses: HashMap<(String, u32), Source>,
 }
 
 /// Where an address is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Source {
     span: Span,
     text: String,
@@ -220,6 +228,7 @@ struct Flow<'p> {
 struct Outcome {
     findings: Vec<Finding>,
     facts: FnFacts,
+    captured: Vec<((String, u32), Source)>,
 }
 
 impl<'p> Flow<'p> {
@@ -301,7 +310,43 @@ impl<'p> Flow<'p> {
         facts
     }
 
-    fn run(self) -> Outcome {
+    /// A closure starts with the addresses that its creator put into it.
+    fn start_with_captures(&mut self, start: &mut State) {
+        let Some(Ty::Closure(text)) = self.body.locals.get(1).map(|local| local.ty.peel_refs()) else {
+            return;
+        };
+        let by_reference = matches!(self.body.locals[1].ty, Ty::Ref { .. });
+        let captures = self.program.captures_of(text).into_iter().flatten().zip(0_u32..);
+        for (ty, index) in captures {
+            let Some(source) = self.known.addresses.get(&(text.clone(), index)) else { continue };
+            let mut path = Path::local(1);
+            path.steps.extend(by_reference.then_some(Step::Deref));
+            path.steps.push(Step::Field(index));
+            path.steps.extend(is_address(ty).then_some(Step::Deref));
+            let token = Token::try_from(self.sources.len()).unwrap_or(Token::MAX);
+            self.sources.push(source.clone());
+            start.add(&path, [token]);
+        }
+    }
+
+    /// Notes which captures of a closure made here carry an address.
+    fn note_addresses(&self, state: &State, statement: &Statement, outcome: &mut Outcome) {
+        let StatementKind::Assign(_, Rvalue::Aggregate { kind: AggregateKind::Closure(text), operands }) =
+            &statement.kind
+        else {
+            return;
+        };
+        for (operand, index) in operands.iter().zip(0_u32..) {
+            let mut tokens = self.value_tokens(state, operand);
+            let behind = self.aliases.pointee(operand).filter(|_| is_address(&self.body.operand_ty(operand)));
+            tokens.extend(behind.into_iter().flat_map(|path| tokens_of(&state.read(&path))));
+            if let Some(source) = tokens.first().and_then(|token| self.sources.get(*token as usize)) {
+                outcome.captured.push(((text.clone(), index), source.clone()));
+            }
+        }
+    }
+
+    fn run(mut self) -> Outcome {
         let mut start = State::default();
         for number in (1..=self.body.args).filter_map(|number| u32::try_from(number).ok()) {
             let ty = &self.body.locals[number as usize].ty;
@@ -310,6 +355,7 @@ impl<'p> Flow<'p> {
             }
         }
         let mut outcome = Outcome::default();
+        self.start_with_captures(&mut start);
         if start.is_empty() && self.sources.is_empty() {
             return outcome;
         }
@@ -317,6 +363,7 @@ impl<'p> Flow<'p> {
         for (number, block) in (0_u32..).zip(&self.body.blocks) {
             let Some(mut state) = states[number as usize].clone() else { continue };
             for (at, statement) in block.statements.iter().enumerate() {
+                self.note_addresses(&state, statement, &mut outcome);
                 self.step(&mut state, number, at, statement);
                 self.sink_of_statement(&state, statement, &mut outcome);
             }
@@ -468,8 +515,9 @@ impl<'p> Flow<'p> {
         if !runtime::STORES.contains(&target.method()) {
             return;
         }
-        let Some(first) = call.args.first() else { return };
-        let owner = self.state_behind(first).or_else(|| self.container(&target));
+        // The place is the first argument; `Tx::set` has the transaction before it.
+        let owner =
+            call.args.iter().find_map(|arg| self.state_behind(arg)).or_else(|| self.container(&target));
         for (arg, tokens) in call.args.iter().zip(&arguments).skip(1) {
             if !self.program.is_state(&self.body.operand_ty(arg)) {
                 self.enter(tokens, owner.clone(), span, outcome);

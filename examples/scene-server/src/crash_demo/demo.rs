@@ -5,6 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use resume_core::segment;
@@ -24,6 +25,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const CREWS: u64 = 4;
 /// How long a server lives under load before it is killed.
 const LIFE_MS: std::ops::Range<u64> = 100..600;
+/// After one kill in so many, the next server is killed while it comes up.
+const RESUMES_PER_KILL: u64 = 4;
+/// How long a server may have been coming up by then: from before its `main` to after its first tick.
+const COMING_UP_US: u64 = 5_000;
 
 /// Why the demo could not be carried through.
 #[derive(Debug, thiserror::Error)]
@@ -125,7 +130,11 @@ impl Demo {
         self.settle_in(&ready)?;
         for kill in 1..=self.args.kills {
             self.let_play(kill)?;
-            let death = self.kill_server()?;
+            let mut death = self.kill_server()?;
+            self.kills += 1;
+            if self.random.below(RESUMES_PER_KILL) == 0 {
+                death = self.kill_resume()?;
+            }
             ready = self.next_life(death)?;
             if kill == self.args.kills.div_ceil(2) {
                 ready = self.trip_the_planted_bug()?;
@@ -136,6 +145,11 @@ impl Demo {
 
     /// Starts a server and waits until it serves.
     fn start_server(&mut self) -> Result<Ready, DemoError> {
+        self.launch_server()?;
+        self.wait_for("the server to serve", |demo| demo.ready.take())
+    }
+
+    fn launch_server(&mut self) -> Result<(), DemoError> {
         self.life += 1;
         let mut arguments = ["serve", "--ephemeral", "--segment", &self.segment].map(str::to_owned).to_vec();
         if let Some(sabotage) = self.args.sabotage {
@@ -147,7 +161,7 @@ impl Demo {
         // Read last: what it takes to start a process counts.
         let environment = [(SPAWNED_AT, boot_clock_ns().to_string())];
         self.server = Some(Process::start(speaker, &arguments, &environment, self.said.0.clone())?);
-        self.wait_for("the server to serve", |demo| demo.ready.take())
+        Ok(())
     }
 
     /// Starts the bots.
@@ -218,8 +232,15 @@ impl Demo {
         if status.signal() != Some(9) {
             return Err(DemoError::Ended { who: "the server".into(), how: end_in_words(status) });
         }
-        self.kills += 1;
         Ok(end_in_words(status))
+    }
+
+    /// Kills the next server while it comes up: a resume must survive that, too. Such a kill comes on top of
+    /// those that were asked for.
+    fn kill_resume(&mut self) -> Result<String, DemoError> {
+        self.launch_server()?;
+        thread::sleep(Duration::from_micros(self.random.below(COMING_UP_US)));
+        Ok(format!("{}, resume too", self.kill_server()?))
     }
 
     /// Starts the next server after a death, and closes a row of the table.

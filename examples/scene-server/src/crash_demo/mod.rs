@@ -3,6 +3,7 @@
 //! ```text
 //! start server, start bot processes
 //! K times:   let them play for a random time -> SIGKILL -> start the next server on the same segment
+//!            (now and then that one is killed while it comes up, and another one started)
 //!            -> bots reconnect, repeat what is open, compare their books -> count the world
 //! once:      a bot casts the skill with the planted bug; the server crashes by itself
 //! finish:    bots settle and compare a last time -> table, checks, last line -> nothing is left behind
