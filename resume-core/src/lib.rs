@@ -24,3 +24,8 @@ pub use resume_derive::ShmSafe;
 pub use shm_safe::ShmSafe;
 pub use transaction::{Tx, transaction};
 pub use value::{ShmDuration, ShmInstant, ShmOption};
+
+/// Compiles the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

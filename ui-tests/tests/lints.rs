@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-const FIXTURES: &[&str] = &["address_in_state", "execute_before_mark", "owner_held_across_call", "suppressions"];
+const FIXTURES: &[&str] =
+    &["address_in_state", "execute_before_mark", "owner_held_across_call", "suppressions"];
 
 fn fixtures_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("lints")
@@ -127,7 +128,8 @@ fn each_fixture_gives_exactly_the_findings_that_are_marked_and_blessed() {
         let all = findings(&output);
         let own = format!("{fixture}/");
         let all: Vec<&Finding> = all.iter().filter(|found| found.file.starts_with(&own)).collect();
-        let places: BTreeSet<String> = all.iter().map(|found| format!("{}:{}", found.file, found.line)).collect();
+        let places: BTreeSet<String> =
+            all.iter().map(|found| format!("{}:{}", found.file, found.line)).collect();
         let marked = marked(fixture);
         assert!(!marked.is_empty(), "{fixture} marks nothing");
         for place in marked.difference(&places) {
@@ -150,7 +152,8 @@ fn each_fixture_gives_exactly_the_findings_that_are_marked_and_blessed() {
 #[test]
 fn every_lint_is_registered_and_has_a_page_and_fixtures() {
     let explain = |args: &[&str]| {
-        let output = Command::new(tool()).args(["resume", "explain"]).args(args).output().expect("the tool starts");
+        let output =
+            Command::new(tool()).args(["resume", "explain"]).args(args).output().expect("the tool starts");
         String::from_utf8(output.stdout).expect("UTF-8")
     };
     let list = explain(&[]);
@@ -206,7 +209,10 @@ fn findings_are_replayed_from_cargos_cache_and_the_status_stays() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{stderr}");
         assert_eq!(findings(output).len(), 1);
-        assert!(stderr.contains("resume lint: 1 finding, 1 function analysed in 1 crate, 0 skipped"), "{stderr}");
+        assert!(
+            stderr.contains("resume lint: 1 finding, 1 function analysed in 1 crate, 0 skipped"),
+            "{stderr}"
+        );
     }
     assert!(String::from_utf8_lossy(&second.stdout).contains("\"fresh\":true"));
     let human = lint(&dir, &target, &[]);
@@ -222,7 +228,10 @@ fn a_clean_crate_ends_with_status_zero_and_coverage() {
     let output = lint(&dir, &target, &[]);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{stderr}");
-    assert!(stderr.ends_with("resume lint: 0 findings, 1 function analysed in 1 crate, 0 skipped\n"), "{stderr}");
+    assert!(
+        stderr.ends_with("resume lint: 0 findings, 1 function analysed in 1 crate, 0 skipped\n"),
+        "{stderr}"
+    );
 }
 
 #[test]

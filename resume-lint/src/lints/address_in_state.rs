@@ -118,41 +118,83 @@ const PARAMETERS: Token = 1 << 30;
 fn check(program: &Program) -> Vec<Finding> {
     let known = known(program);
     let bodies = program.bodies.iter().filter(|body| body.kind == BodyKind::Fn);
-    bodies.flat_map(|body| Flow::new(program, &known, body).run().findings).collect()
+    bodies.flat_map(|body| Flow::new(program, known, body).run().findings).collect()
 }
 
 /// For each body, what it gives back and stores.
-pub(crate) fn summarise(program: &Program) -> Vec<FnFacts> {
-    known(program).facts
+pub(crate) fn summarise(program: &Program) -> &[FnFacts] {
+    &known(program).facts
 }
 
-/// Looks at all bodies until nothing is new.
-fn known(program: &Program) -> Known {
-    const ROUNDS_MAX: usize = 6;
-    let mut known = Known { facts: vec![FnFacts::default(); program.bodies.len()], captures: HashMap::new() };
-    for _ in 0..ROUNDS_MAX {
-        let mut captures = HashMap::new();
-        let mut facts = Vec::with_capacity(program.bodies.len());
-        for body in &program.bodies {
-            if body.kind == BodyKind::Const {
-                facts.push(FnFacts::default());
-                continue;
+/// Looks at all bodies until nothing is new; from the second round on only at those that call what has changed.
+fn known(program: &Program) -> &Known {
+    program.addresses.get_or_init(|| {
+        const ROUNDS_MAX: usize = 8;
+        let callees: Vec<BTreeSet<usize>> =
+            program.bodies.iter().map(|body| callees_of(program, body)).collect();
+        let mut known =
+            Known { facts: vec![FnFacts::default(); program.bodies.len()], captures: HashMap::new() };
+        let mut waiting: BTreeSet<usize> = (0..program.bodies.len()).collect();
+        for _ in 0..ROUNDS_MAX {
+            let mut changed = BTreeSet::new();
+            for at in std::mem::take(&mut waiting) {
+                let body = &program.bodies[at];
+                if body.kind == BodyKind::Const {
+                    continue;
+                }
+                let flow = Flow::new(program, &known, body);
+                let mut captures = HashMap::new();
+                flow.note_captures(&mut captures);
+                let facts = flow.run().facts;
+                if facts != known.facts[at] {
+                    known.facts[at] = facts;
+                    changed.insert(at);
+                }
+                for ((closure, index), name) in captures {
+                    // What a closure writes into state is known only when its creator has been seen.
+                    waiting.extend(program.closure_body(&closure));
+                    known.captures.insert((closure, index), name);
+                }
             }
-            let flow = Flow::new(program, &known, body);
-            flow.note_captures(&mut captures);
-            facts.push(flow.run().facts);
+            let calls_changed = |at: &usize| !callees[*at].is_disjoint(&changed);
+            waiting.extend((0..program.bodies.len()).filter(calls_changed));
+            if waiting.is_empty() {
+                break;
+            }
         }
-        if facts == known.facts && captures == known.captures {
-            break;
+        known
+    })
+}
+
+/// The bodies of this crate that a body calls or makes closures of.
+fn callees_of(program: &Program, body: &Body) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    for block in &body.blocks {
+        if let TerminatorKind::Call(call) = &block.terminator.kind {
+            if let Callee::Path(path) = &call.callee {
+                found.extend(program.local_bodies(path));
+            }
+            for arg in &call.args {
+                match arg {
+                    Operand::Const(text) => {
+                        let closure = text.strip_prefix("ZeroSized: ");
+                        found.extend(closure.and_then(|closure| program.closure_body(closure)));
+                    }
+                    Operand::Copy(place) | Operand::Move(place) => {
+                        if let Ty::Closure(text) = body.place_ty(place) {
+                            found.extend(program.closure_body(&text));
+                        }
+                    }
+                }
+            }
         }
-        known = Known { facts, captures };
     }
-    known
+    found
 }
 
 /// What is known of all bodies of a crate.
 #[derive(Debug, Default)]
-struct Known {
+pub(crate) struct Known {
     facts: Vec<FnFacts>,
     /// Captures, by closure and index, that are references into a state type, and its name.
     captures: HashMap<(String, u32), String>,
@@ -263,7 +305,7 @@ impl<'p> Flow<'p> {
         let mut start = State::default();
         for number in (1..=self.body.args).filter_map(|number| u32::try_from(number).ok()) {
             let ty = &self.body.locals[number as usize].ty;
-            if !is_address(ty) && !self.program.is_state(ty) {
+            if is_integer_shaped(ty) {
                 start.add(&Path::local(number), [PARAMETERS + number - 1]);
             }
         }
@@ -660,7 +702,7 @@ fn is_integer_shaped(ty: &Ty) -> bool {
     match ty {
         Ty::Array(inner) => is_integer_shaped(inner),
         Ty::Tuple(items) => !items.is_empty() && items.iter().all(is_integer_shaped),
-        Ty::Path { path, .. } => {
+        Ty::Path { path, args } => {
             const INTEGERS: &[&str] = &[
                 "usize",
                 "isize",
@@ -676,6 +718,9 @@ fn is_integer_shaped(ty: &Ty) -> bool {
                 "AtomicU64",
             ];
             INTEGERS.contains(&last_segment(path))
+                || (is_std(path)
+                    && last_segment(path) == "Option"
+                    && args.first().is_some_and(is_integer_shaped))
         }
         _ => false,
     }

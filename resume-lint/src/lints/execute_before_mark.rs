@@ -62,6 +62,9 @@ pub(super) const LINT: Lint = Lint {
 };
 
 fn check(program: &Program) -> Vec<Finding> {
+    if !program.uses_runtime {
+        return Vec::new();
+    }
     let marking = marking(program);
     let bodies = program.bodies.iter().filter(|body| body.kind == BodyKind::Fn);
     bodies.flat_map(|body| check_body(program, &marking, body)).collect()

@@ -379,7 +379,10 @@ impl Demo {
         let Tally { acked, lost, duplicated, .. } = self.found;
         print!("{}", table(&self.rows));
         println!(
-            "\ncommands: {acked} applied, {} refused by the rules, {} set aside, {} of them planted",
+            "exec to first tick: from before spawn() here to the end of the first tick there, on the boot clock"
+        );
+        println!(
+            "commands: {acked} applied, {} refused by the rules, {} set aside, {} of them planted",
             self.found.refused, self.found.quarantined, self.found.curses
         );
         println!(
