@@ -58,7 +58,7 @@ impl Drop for Scratch {
 /// `cargo resume lint` in `dir`, with its own target directory.
 fn lint(dir: &Path, target: &Path, args: &[&str]) -> Output {
     Command::new(tool())
-        .args(["resume", "lint", "--offline"])
+        .args(["resume", "lint"])
         .args(args)
         .current_dir(dir)
         .env("CARGO_TARGET_DIR", target)
@@ -310,7 +310,7 @@ fn nothing_passes_when_the_canary_is_missed_or_the_mir_is_not_understood() {
         let (dir, target) = package(&scratch, GOOD);
         let rustc = rustc_that_prints(&scratch, mir);
         let output = Command::new(tool())
-            .args(["resume", "lint", "--offline"])
+            .args(["resume", "lint"])
             .current_dir(&dir)
             .env("CARGO_TARGET_DIR", &target)
             .env("RUSTC", rustc)
