@@ -265,6 +265,25 @@ fn types_under_another_name() {
 }
 
 #[test]
+fn a_scalar_of_another_machine_is_no_rename() {
+    // Found by the fuzz loop: the same primitive, aligned otherwise, moves what is around it.
+    use resume_core::layout::{Draft, Field, Layout, Prim, Shape};
+    let root = |name: &str, align| {
+        let draft =
+            |name: &str, shape, size, align| Draft { name: name.into(), shape, size, align, claim: None };
+        let fields = vec![Field { name: "x".into(), offset: 0, ty: 1 }];
+        let scalar = Shape::Scalar { prim: Prim::U64, non_zero: false };
+        let drafts = vec![draft("R", Shape::Struct { fields }, 8, align), draft(name, scalar, 8, align)];
+        Layout::new(drafts).expect("a layout")
+    };
+    for name in ["u64", "AtomicU64"] {
+        let diff = diff(&root("u64", 8), &root(name, 4));
+        assert_eq!(diff.changes[0].reason, Reason::AlignChanged, "{diff}");
+        assert_eq!(diff.class, Migratable);
+    }
+}
+
+#[test]
 fn explosive_graphs_end() {
     // 2^60 paths through 60 types: once as structs, once as containers that are reported at each path.
     let chain = |leaf: &str, open: &str, close: &str| {

@@ -277,3 +277,43 @@ fn build_scripts_do_not_see_the_switch_that_prints_mir() {
     let output = lint(&dir, &target, &[]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// A rustc that prints `mir` when it is asked for MIR, and is the real one otherwise.
+#[cfg(unix)]
+fn rustc_that_prints(scratch: &Scratch, mir: &str) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = scratch.0.join("rustc");
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *unpretty=mir*) printf '%s' '{mir}';; *) exec rustc \"$@\";; esac\n"
+    );
+    std::fs::write(&path, script).expect("a script");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("the script may run");
+    path
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_passes_when_the_canary_is_missed_or_the_mir_is_not_understood() {
+    for (name, mir, says) in [
+        (
+            "missed",
+            "",
+            "the canary was missed by address_in_state, execute_before_mark, owner_held_across_call",
+        ),
+        ("strange", "frobnicate f() {\n", "this rustc's MIR is not understood (line 1)"),
+    ] {
+        let scratch = Scratch::new(name);
+        let (dir, target) = package(&scratch, GOOD);
+        let rustc = rustc_that_prints(&scratch, mir);
+        let output = Command::new(tool())
+            .args(["resume", "lint", "--offline"])
+            .current_dir(&dir)
+            .env("CARGO_TARGET_DIR", &target)
+            .env("RUSTC", rustc)
+            .output()
+            .expect("the tool starts");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{name}: {stderr}");
+        assert!(stderr.contains(says), "{name}: {stderr}");
+    }
+}

@@ -13,8 +13,8 @@ use resume_core::segment;
 use super::Args;
 use super::census;
 use super::child::{Process, Said, Speaker, end_in_words};
-use super::report::{Progress, Row, p99, table};
-use crate::bot::{TOLERANCE_NS, Tally, boot_clock_ns};
+use super::report::{Progress, Row, conclusion};
+use crate::bot::{Tally, boot_clock_ns};
 use crate::fields::Line;
 use crate::random::Random;
 use crate::server::{Ready, SPAWNED_AT};
@@ -369,7 +369,8 @@ impl Demo {
         };
         must(tally.wrong == 0, format!("{} effects or verdicts contradict what was said", tally.wrong));
         must(tally.mistimed == 0, format!("{} buffs ended early or late", tally.mistimed));
-        must(tally.expired > 0, "no buff ended: nothing was shown about buffs".into());
+        let short = self.args.kills < 10;
+        must(short || tally.expired > 0, "no buff ended: nothing was shown about buffs".into());
         let deaths = self.rows.len() as u64;
         must(
             tally.quarantined <= deaths,
@@ -395,33 +396,9 @@ impl Demo {
         Ok(())
     }
 
-    /// Prints table, checks and last line of what was played; whether all is as it must be.
-    pub(super) fn conclude(&mut self) -> bool {
-        let Tally { acked, lost, duplicated, .. } = self.found;
-        print!("{}", table(&self.rows));
-        println!(
-            "exec to first tick: from before spawn() here to the end of the first tick there, on the boot clock"
-        );
-        println!(
-            "commands: {acked} applied, {} refused by the rules, {} set aside, {} of them planted",
-            self.found.refused, self.found.quarantined, self.found.curses
-        );
-        println!(
-            "buffs: {} ended, {} of them while no server was there, {} mistimed (tolerance {} ms), latest {} us",
-            self.found.expired,
-            self.found.expired_while_down,
-            self.found.mistimed,
-            TOLERANCE_NS / 1_000_000,
-            self.found.late_us_max
-        );
-        for violation in &self.violations {
-            println!("VIOLATION: {violation}");
-        }
-        let p99_us = p99(self.rows.iter().filter_map(|row| row.ready.first_tick_us).collect()).unwrap_or(0);
-        println!(
-            "kills={} acked={acked} lost={lost} duplicated={duplicated} exec_to_first_tick_p99_us={p99_us}",
-            self.kills
-        );
-        lost == 0 && duplicated == 0 && self.violations.is_empty()
+    /// What was played so far, and whether all of it is as it must be.
+    pub(super) fn conclude(&self) -> (String, bool) {
+        let text = conclusion(&self.rows, self.kills, self.found, &self.violations);
+        (text, self.found.lost == 0 && self.found.duplicated == 0 && self.violations.is_empty())
     }
 }

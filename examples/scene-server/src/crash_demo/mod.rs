@@ -9,6 +9,7 @@
 //! finish:    bots settle and compare a last time -> table, checks, last line -> nothing is left behind
 //! ```
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 mod census;
@@ -57,8 +58,10 @@ pub fn run(args: &Args) -> Result<ExitCode, DemoError> {
     let mut demo = Demo::new(args, interrupted);
     let played = demo.play();
     let cleaned = demo.clean_up();
-    let interrupted = matches!(played, Err(DemoError::Interrupted));
-    let faultless = !interrupted && demo.conclude();
+    let (conclusion, faultless) = demo.conclude();
+    if !matches!(played, Err(DemoError::Interrupted)) {
+        io::stdout().write_all(conclusion.as_bytes())?;
+    }
     played?;
     cleaned?;
     Ok(if faultless { ExitCode::SUCCESS } else { ExitCode::FAILURE })
