@@ -105,13 +105,13 @@ impl Checker {
                 }
             }
             // SAFETY: forwarded; the fields lie within the struct.
-            Kind::Struct { fields } => unsafe { self.fields(fields, at) },
+            Kind::Struct { fields } => unsafe { self.fields((ty, 0), fields, at) },
             Kind::Enum { tag, variants } => {
                 // SAFETY: the tag is at offset 0 of the enum, which the caller vouches for.
                 let bits = unsafe { read_prim(tag, at) };
                 match find_variant(tag, bits, variants) {
                     // SAFETY: forwarded; the variant's fields lie within the enum.
-                    Some(v) => self.in_field(v.name, |c| unsafe { c.fields(v.fields, at) }),
+                    Some((i, v)) => self.in_field(v.name, |c| unsafe { c.fields((ty, i), v.fields, at) }),
                     None => {
                         let known: Vec<_> =
                             variants.iter().map(|v| format!("{} ({})", v.discriminant, v.name)).collect();
@@ -131,10 +131,20 @@ impl Checker {
         }
     }
 
+    /// Passes over transient fields: they are reset before anybody refers to them.
+    ///
     /// # Safety
-    /// As [`value`](Self::value), for the owner of `fields`.
-    unsafe fn fields(&mut self, fields: &'static [FieldDesc], at: *const u8) {
-        for field in fields.iter().filter(|f| !f.ty.plain) {
+    /// As [`value`](Self::value), for the owner of `fields`, or of those of its variant.
+    unsafe fn fields(
+        &mut self,
+        (owner, variant): (&TypeDesc, usize),
+        fields: &'static [FieldDesc],
+        at: *const u8,
+    ) {
+        for (i, field) in fields.iter().enumerate().filter(|(_, f)| !f.ty.plain) {
+            if is_transient(owner, variant, i) {
+                continue;
+            }
             let at = at.wrapping_add(field.offset as usize);
             // SAFETY: a field lies within its owner, aligned, by the descriptor's own assertions.
             self.in_field(field.name, |c| unsafe { c.value(field.ty, at) });
@@ -161,6 +171,8 @@ pub struct Rebuild {
     pub reserved_freed: u64,
     /// Slots read to rebuild counts, free lists and indices.
     pub slots_visited: u64,
+    /// Transient fields that are zero again.
+    pub transient_reset: u64,
 }
 
 impl Rebuild {
@@ -182,13 +194,13 @@ impl Rebuild {
                 }
             }
             // SAFETY: forwarded; the fields lie within the struct.
-            Kind::Struct { fields } => unsafe { self.fields(fields, at) },
+            Kind::Struct { fields } => unsafe { self.fields((ty, 0), fields, at) },
             Kind::Enum { tag, variants } => {
                 // SAFETY: the tag is at offset 0 of the enum, which the caller vouches for.
                 let bits = unsafe { read_prim(tag, at) };
-                if let Some(v) = find_variant(tag, bits, variants) {
+                if let Some((i, v)) = find_variant(tag, bits, variants) {
                     // SAFETY: forwarded; the variant's fields lie within the enum.
-                    unsafe { self.fields(v.fields, at) };
+                    unsafe { self.fields((ty, i), v.fields, at) };
                 }
             }
             // SAFETY: the ops belong to the container that this descriptor was made for, and the caller
@@ -197,19 +209,41 @@ impl Rebuild {
         }
     }
 
+    /// Resets transient fields; zero is a value of each, which [`TypeDesc::with_marks`] asserts.
+    ///
     /// # Safety
-    /// As [`value`](Self::value), for the owner of `fields`.
-    unsafe fn fields(&mut self, fields: &'static [FieldDesc], at: *mut u8) {
-        for field in fields {
-            // SAFETY: a field lies within its owner, aligned, by the descriptor's own assertions.
-            unsafe { self.value(field.ty, at.wrapping_add(field.offset as usize)) };
+    /// As [`value`](Self::value), for the owner of `fields`, or of those of its variant.
+    unsafe fn fields(
+        &mut self,
+        (owner, variant): (&TypeDesc, usize),
+        fields: &'static [FieldDesc],
+        at: *mut u8,
+    ) {
+        for (i, field) in fields.iter().enumerate() {
+            let at = at.wrapping_add(field.offset as usize);
+            if is_transient(owner, variant, i) {
+                // SAFETY: the field's bytes lie within its owner, which the caller lets us write.
+                unsafe { core::ptr::write_bytes(at, 0, field.ty.size as usize) };
+                self.transient_reset += 1;
+            } else {
+                // SAFETY: a field lies within its owner, aligned, by the descriptor's own assertions.
+                unsafe { self.value(field.ty, at) };
+            }
         }
     }
 }
 
-fn find_variant(tag: Prim, bits: u128, variants: &'static [VariantDesc]) -> Option<&'static VariantDesc> {
+fn is_transient(owner: &TypeDesc, variant: usize, field: usize) -> bool {
+    !owner.marks.is_empty() && owner.mark(variant, field).is_some_and(|mark| mark.transient)
+}
+
+fn find_variant(
+    tag: Prim,
+    bits: u128,
+    variants: &'static [VariantDesc],
+) -> Option<(usize, &'static VariantDesc)> {
     let found = sign_extend(tag, bits);
-    variants.iter().find(|v| v.discriminant == found)
+    variants.iter().enumerate().find(|(_, v)| v.discriminant == found)
 }
 
 /// The value of a tag: its bits, with the sign of a signed type.

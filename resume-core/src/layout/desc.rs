@@ -276,6 +276,21 @@ pub struct VariantDesc {
     pub fields: &'static [FieldDesc],
 }
 
+/// What a field's author declared beyond its name and type; no part of either hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldMark {
+    /// The position of the variant; 0 for a struct.
+    pub variant: usize,
+    /// The position of the field.
+    pub field: usize,
+    /// The name it had before: `#[shm(renamed_from = "…")]`.
+    pub renamed_from: Option<&'static str>,
+    /// Space for later fields: `#[shm(reserved)]`.
+    pub reserved: bool,
+    /// Zero again at each resume: `#[shm(transient)]`.
+    pub transient: bool,
+}
+
 /// Container checks that run in this process only; they are no part of the identity.
 #[derive(Debug, Clone, Copy)]
 pub struct ContainerOps {
@@ -354,12 +369,46 @@ pub struct TypeDesc {
     pub rebuilds: bool,
     /// All bytes zero is a valid value.
     pub zero_valid: bool,
+    /// Some part is [transient](FieldMark::transient), which each resume resets.
+    pub transient: bool,
+    /// The name the type had before, without arguments: `#[shm(renamed_from = "…")]`.
+    pub renamed_from: Option<&'static str>,
+    /// The marks of its own fields, where there are any.
+    pub marks: &'static [FieldMark],
 }
 
 mod domain {
     pub(super) const IDENT: u8 = 1;
     pub(super) const LAYOUT: u8 = 2;
     pub(super) const SCHEMA: u8 = 3;
+    pub(super) const DECLARED: u8 = 4;
+}
+
+/// A check of what the author of a type declared. It is in neither hash, so damage to it in a record would
+/// go unseen without; 0 where nothing was declared.
+#[derive(Clone, Copy)]
+pub(super) struct Declared {
+    hasher: Hasher,
+    any: bool,
+}
+
+impl Declared {
+    pub(super) const fn new(renamed_from: &str) -> Self {
+        Self { hasher: Hasher::new(domain::DECLARED).str(renamed_from), any: !renamed_from.is_empty() }
+    }
+
+    /// Expects the fields in order; one without marks adds nothing.
+    pub(super) const fn field(self, (variant, field): (usize, usize), bits: u8, renamed_from: &str) -> Self {
+        if bits == 0 && renamed_from.is_empty() {
+            return self;
+        }
+        let place = self.hasher.u64(variant as u64).u64(field as u64);
+        Self { hasher: place.u64(bits as u64).str(renamed_from), any: true }
+    }
+
+    pub(super) const fn finish(self) -> u64 {
+        if self.any { self.hasher.finish() as u64 } else { 0 }
+    }
 }
 
 /// What the owner of a part takes over from it.
@@ -370,6 +419,7 @@ pub(super) struct Facts {
     pub(super) plain: bool,
     pub(super) rebuilds: bool,
     pub(super) zero_valid: bool,
+    pub(super) transient: bool,
 }
 
 /// The running state of both hashes and of the properties while a type is described.
@@ -383,6 +433,7 @@ pub(super) struct Parts {
     plain: bool,
     rebuilds: bool,
     zero_valid: bool,
+    transient: bool,
 }
 
 impl Parts {
@@ -393,6 +444,7 @@ impl Parts {
             plain: true,
             rebuilds: false,
             zero_valid: true,
+            transient: false,
         }
     }
 
@@ -453,7 +505,13 @@ impl Parts {
             plain: self.plain && ty.plain,
             rebuilds: self.rebuilds || ty.rebuilds,
             zero_valid: self.zero_valid && ty.zero_valid,
+            transient: self.transient || ty.transient,
         }
+    }
+
+    /// Some field is marked transient: the pass that rebuilds resets it.
+    pub(super) const fn with_transient_field(self) -> Self {
+        Self { rebuilds: true, transient: true, ..self }
     }
 
     const fn fields(mut self, fields: &[FieldDesc]) -> Self {
@@ -490,6 +548,7 @@ impl Parts {
             plain: self.plain,
             rebuilds: self.rebuilds,
             zero_valid: self.zero_valid,
+            transient: self.transient,
         }
     }
 }
@@ -509,8 +568,75 @@ impl TypeDesc {
             }
             Kind::Handle { target } => start.handle(target.hash),
         };
-        let Facts { layout, schema, plain, rebuilds, zero_valid } = parts.finish();
-        Self { id, kind, size, align, layout, schema, plain, rebuilds, zero_valid }
+        let Facts { layout, schema, plain, rebuilds, zero_valid, transient } = parts.finish();
+        let (renamed_from, marks) = (None, &[] as &[FieldMark]);
+        Self {
+            id,
+            kind,
+            size,
+            align,
+            layout,
+            schema,
+            plain,
+            rebuilds,
+            zero_valid,
+            transient,
+            renamed_from,
+            marks,
+        }
+    }
+
+    /// Adds what the author declared; the hashes stay as they are.
+    ///
+    /// # Panics
+    /// At compile time, when a reserved or transient field has a type of which zero is no value, or when
+    /// the marks are not in the order of the fields.
+    #[must_use]
+    pub const fn with_marks(self, renamed_from: Option<&'static str>, marks: &'static [FieldMark]) -> Self {
+        let (mut rebuilds, mut transient, mut i) = (self.rebuilds, self.transient, 0);
+        while i < marks.len() {
+            let ty = self.field_at(marks[i].variant, marks[i].field).ty;
+            if i > 0 {
+                let (before, this) = (&marks[i - 1], &marks[i]);
+                let later_field = before.variant == this.variant && before.field < this.field;
+                assert!(before.variant < this.variant || later_field, "one mark a field, in their order");
+            }
+            if marks[i].transient {
+                assert!(
+                    ty.zero_valid,
+                    "ShmSafe: zero is no value of a transient field, and a resume sets it so"
+                );
+                (rebuilds, transient) = (true, true);
+            }
+            if marks[i].reserved {
+                assert!(
+                    ty.zero_valid && ty.plain,
+                    "ShmSafe: reserved space is made of numbers, such as `[u8; 16]`"
+                );
+            }
+            i += 1;
+        }
+        Self { rebuilds, transient, renamed_from, marks, ..self }
+    }
+
+    const fn field_at(&self, variant: usize, field: usize) -> &'static FieldDesc {
+        match self.kind {
+            Kind::Struct { fields } | Kind::Container { fields, .. } => &fields[field],
+            Kind::Enum { variants, .. } => &variants[variant].fields[field],
+            _ => panic!("only structs and enums have fields"),
+        }
+    }
+
+    /// The mark of a field, if it has one.
+    pub const fn mark(&self, variant: usize, field: usize) -> Option<&'static FieldMark> {
+        let mut i = 0;
+        while i < self.marks.len() {
+            if self.marks[i].variant == variant && self.marks[i].field == field {
+                return Some(&self.marks[i]);
+            }
+            i += 1;
+        }
+        None
     }
 
     const fn facts(&self) -> Facts {
@@ -520,6 +646,7 @@ impl TypeDesc {
             plain: self.plain,
             rebuilds: self.rebuilds,
             zero_valid: self.zero_valid,
+            transient: self.transient,
         }
     }
 

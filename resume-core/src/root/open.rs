@@ -97,6 +97,11 @@ fn resume<R: Root>(candidate: Candidate, env: &mut R::Env) -> Result<Opened<R>, 
         check_values::<R>(&attached)?;
     }
     let generation = begin(&attached, &before, &owner, clean);
+    if clean && R::DESC.transient {
+        // What is transient is so after a clean stop too; all else that is derived comes out as it was.
+        // SAFETY: the bytes passed the check, this process alone writes them, and no reference exists.
+        unsafe { Rebuild::default().value(R::DESC, attached.root()) };
+    }
     let how = if clean {
         Resumed::AfterStop
     } else {

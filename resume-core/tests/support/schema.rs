@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use resume_core::layout::{Draft, Field, Layout, Prim, Role, Shape, Variant, align_up};
+use resume_core::layout::{Draft, Field, Layout, Marks, Prim, Role, Shape, Variant, align_up};
 
 struct Schema<'a> {
     definitions: HashMap<&'a str, Definition<'a>>,
@@ -87,6 +87,7 @@ impl Schema<'_> {
     fn add(&mut self, name: &str) -> usize {
         let draft = Draft {
             name: name.to_owned(),
+            renamed_from: None,
             shape: Shape::Struct { fields: Vec::new() },
             size: 0,
             align: 1,
@@ -134,7 +135,7 @@ impl Schema<'_> {
             let ty = self.ty(ty);
             let (size, align) = (self.drafts[ty].size, self.drafts[ty].align);
             let offset = align_up(end, align);
-            out.push(Field { name: name.clone(), offset, ty });
+            out.push(Field { name: name.clone(), offset, ty, marks: Marks::default() });
             end = offset + size;
             align_max = align_max.max(align);
         }

@@ -18,6 +18,9 @@ pub(super) struct Row {
     pub tally: Tally,
 }
 
+/// What was broken once is seen broken again by every later count; the first ones tell.
+const VIOLATIONS_SHOWN: usize = 10;
+
 /// The table of all deaths, what else was found, and the last line.
 pub(super) fn conclusion(rows: &[Row], kills: u64, found: Tally, violations: &[String]) -> String {
     let mut text = table(rows, found);
@@ -40,7 +43,10 @@ pub(super) fn conclusion(rows: &[Row], kills: u64, found: Tally, violations: &[S
         TOLERANCE_NS / 1_000_000,
         found.late_us_max
     ));
-    violations.iter().for_each(|violation| line(format_args!("VIOLATION: {violation}")));
+    violations.iter().take(VIOLATIONS_SHOWN).for_each(|what| line(format_args!("VIOLATION: {what}")));
+    if let Some(more) = violations.len().checked_sub(VIOLATIONS_SHOWN).filter(|more| *more > 0) {
+        line(format_args!("VIOLATION: {more} more like these"));
+    }
     let p99_us = p99(rows.iter().filter_map(|row| row.ready.first_tick_us).collect()).unwrap_or(0);
     let Tally { acked, lost, duplicated, .. } = found;
     line(format_args!(

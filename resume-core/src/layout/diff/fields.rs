@@ -161,8 +161,11 @@ pub(super) fn natural_align(layout: &Layout, ty: &Type) -> u64 {
     }
 }
 
-/// Space for later fields: by its name, and numbers without meaning of their own.
+/// Space for later fields: declared as such, or by its name and numbers without meaning of their own.
 fn is_reserved(layout: &Layout, field: &Field) -> bool {
+    if field.marks.reserved {
+        return true;
+    }
     let name = field.name.trim_start_matches('_');
     let numbers = match &layout.ty(field.ty).shape {
         Shape::Scalar { .. } => layout.ty(field.ty).plain,
@@ -205,7 +208,16 @@ impl Matching {
                 }
             }
         }
-        // The order is that of those whose names stayed; a suspected rename never moves.
+        let mut taken: std::collections::HashSet<usize> = this.old_of_new.values().copied().collect();
+        for (j, field) in fields_b.iter().enumerate() {
+            let declared = field.marks.renamed_from.as_deref().and_then(|name| by_name.get(name));
+            if let (None, Some(&i)) = (this.old_of_new.get(&j), declared)
+                && taken.insert(i)
+            {
+                this.old_of_new.insert(j, i);
+            }
+        }
+        // The order is that of those whose names stayed or were declared; a suspected rename never moves.
         this.find_moves(fields_b.len());
         this.find_renames((old, fields_a), (new, fields_b));
         let kept: std::collections::HashSet<usize> = this.old_of_new.values().copied().collect();
