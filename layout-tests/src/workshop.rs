@@ -77,8 +77,10 @@ pub fn cargo(toolchain: Option<&str>) -> Command {
     };
     for (key, _) in std::env::vars_os() {
         let Some(name) = key.to_str() else { continue };
-        let building = name.starts_with("CARGO") || name.starts_with("RUST") && !name.starts_with("RUSTUP_HOME");
-        let kept = matches!(name, "CARGO_HOME" | "RUSTUP_TOOLCHAIN") && !(toolchain.is_some() && name == "RUSTUP_TOOLCHAIN");
+        let building =
+            name.starts_with("CARGO") || name.starts_with("RUST") && !name.starts_with("RUSTUP_HOME");
+        let kept = matches!(name, "CARGO_HOME" | "RUSTUP_TOOLCHAIN")
+            && !(toolchain.is_some() && name == "RUSTUP_TOOLCHAIN");
         if building && !kept {
             command.env_remove(&key);
         }

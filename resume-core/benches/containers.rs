@@ -7,6 +7,8 @@
 //! Ours run with the journal of a segment active, as in a server. Rounds of the two sides alternate, so that
 //! a change of the machine's speed hits both.
 
+#![allow(clippy::unwrap_used, clippy::unit_arg, dropping_copy_types, reason = "a benchmark")]
+
 #[path = "../tests/container_support/mod.rs"]
 mod container_support;
 
@@ -122,7 +124,7 @@ fn maps<const N: usize>() {
         );
         let mut replace = |value: u64| {
             for key in &order {
-                let _ = black_box(ours.insert(*key, value));
+                black_box(ours.insert(*key, value).ok().flatten());
             }
         };
         compare(
@@ -146,11 +148,11 @@ fn maps<const N: usize>() {
                 for _ in 0..repeat {
                     for (old, new) in order.iter().zip(&absent) {
                         black_box(ours.remove(old));
-                        let _ = black_box(ours.insert(*new, 1));
+                        black_box(ours.insert(*new, 1).ok().flatten());
                     }
                     for (old, new) in absent.iter().zip(&order) {
                         black_box(ours.remove(old));
-                        let _ = black_box(ours.insert(*new, 1));
+                        black_box(ours.insert(*new, 1).ok().flatten());
                     }
                 }
             },
@@ -175,7 +177,7 @@ fn maps<const N: usize>() {
                 for _ in 0..repeat {
                     ours.clear();
                     for key in &keys {
-                        let _ = black_box(ours.insert(*key, 1));
+                        black_box(ours.insert(*key, 1).ok().flatten());
                     }
                 }
             },

@@ -136,20 +136,54 @@ fn space_that_was_reserved_takes_new_fields() {
         &[("SceneServer.scenes[].level", Reason::FieldAdded, Appended)],
     );
     assert_changes(
+        &[("reserved: [u8; 20]", "level: [u16; 10]")],
+        &[("SceneServer.scenes[].level", Reason::FieldAdded, Appended)],
+    );
+    // Less space than there was: what comes behind moves.
+    assert_changes(
         &[("reserved: [u8; 20]", "level: u32")],
-        &[
-            ("SceneServer.scenes[].reserved", Reason::FieldRemoved, Migratable),
-            ("SceneServer.scenes[].level", Reason::FieldAdded, Appended),
-        ],
+        &[("SceneServer.scenes[].level", Reason::FieldAdded, Migratable)],
     );
     assert_changes(
         &[("reserved: [u8; 20]", "level: NonZeroU32, reserved: [u8; 16]")],
         &[("SceneServer.scenes[].level", Reason::FieldAdded, Migratable)],
     );
     assert_changes(
+        &[("id: u32, spawn: Vec3", "spawn: Vec3"), ("reserved: [u8; 20]", "reserved: [u8; 24]")],
+        &[
+            ("SceneServer.scenes[].id", Reason::FieldRemoved, Migratable),
+            ("SceneServer.scenes[].reserved", Reason::ReservedChanged, Migratable),
+        ],
+    );
+    assert_changes(
         &[("reserved: [u8; 20]", "reserved: [u8; 24]")],
         &[("SceneServer.scenes[].reserved", Reason::ReservedChanged, Migratable)],
     );
+}
+
+#[test]
+fn a_field_given_back_to_reserved_space_is_one_change() {
+    let old = layout("R { id: u32, level: u32, reserved: [u8; 16] }");
+    let new = layout("R { id: u32, reserved: [u8; 20] }");
+    let diff = diff(&old, &new);
+    let found: Vec<_> = diff.changes.iter().map(|c| (c.path.as_str(), c.reason)).collect();
+    assert_eq!(found, [("R.level", Reason::FieldRemoved)], "{diff:#}");
+}
+
+#[test]
+fn space_that_moves_others_was_not_reserved_for_it() {
+    let old = layout("R { id: u64, reserved: [u8; 12], tail: u32 }");
+    let class_of = |new: &str| {
+        let diff = diff(&old, &layout(new));
+        assert_eq!(diff.changes[0].path, "R.level", "{diff:#}");
+        diff.class
+    };
+    assert_eq!(class_of("R { id: u64, level: u64, reserved: [u8; 4], tail: u32 }"), Appended);
+    assert_eq!(class_of("R { id: u64, level: u64, reserved: u32, tail: u32 }"), Appended);
+    // `tail` starts earlier, though the size is the same.
+    assert_eq!(class_of("R { id: u64, level: u64, tail: u32 }"), Migratable);
+    // Every value is where it was, but the alignment asks owners for other places.
+    assert_eq!(class_of("align(16) R { id: u64, level: u64, reserved: [u8; 4], tail: u32 }"), Migratable);
 }
 
 #[test]
@@ -175,10 +209,7 @@ fn containers() {
     );
     assert_changes(
         &[("reserved: [u8; 20]", "grid: [[u8; 4]; 5]")],
-        &[
-            ("SceneServer.scenes[].reserved", Reason::FieldRemoved, Migratable),
-            ("SceneServer.scenes[].grid", Reason::FieldAdded, Appended),
-        ],
+        &[("SceneServer.scenes[].grid", Reason::FieldAdded, Appended)],
     );
 }
 
@@ -231,6 +262,25 @@ fn types_under_another_name() {
     let lobby = layout("Lobby { rooms: StaticVec<u64, 16> }");
     let diff = diff(&layout(SCENE), &lobby);
     assert_eq!((diff.changes.len(), diff.changes[0].reason, diff.class), (1, Reason::TypeChanged, Fatal));
+}
+
+#[test]
+fn a_scalar_of_another_machine_is_no_rename() {
+    // Found by the fuzz loop: the same primitive, aligned otherwise, moves what is around it.
+    use resume_core::layout::{Draft, Field, Layout, Prim, Shape};
+    let root = |name: &str, align| {
+        let draft =
+            |name: &str, shape, size, align| Draft { name: name.into(), shape, size, align, claim: None };
+        let fields = vec![Field { name: "x".into(), offset: 0, ty: 1 }];
+        let scalar = Shape::Scalar { prim: Prim::U64, non_zero: false };
+        let drafts = vec![draft("R", Shape::Struct { fields }, 8, align), draft(name, scalar, 8, align)];
+        Layout::new(drafts).expect("a layout")
+    };
+    for name in ["u64", "AtomicU64"] {
+        let diff = diff(&root("u64", 8), &root(name, 4));
+        assert_eq!(diff.changes[0].reason, Reason::AlignChanged, "{diff}");
+        assert_eq!(diff.class, Migratable);
+    }
 }
 
 #[test]

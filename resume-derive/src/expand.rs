@@ -158,17 +158,9 @@ fn enum_desc(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
         None => quote_spanned!(span=> tag_end),
     };
     let tags = Tags::of(model, variants, &private, span);
-    let descs = variants.iter().zip(&tags.values).map(|(v, tag_value)| {
-        let name = &v.name;
-        let ident = v.ident;
-        let fields = if v.fields.is_empty() {
-            quote_spanned!(span=> &[])
-        } else {
-            let probe = probe(model, &quote_spanned!(span=> Self::#ident), &v.fields, false);
-            let fields = v.fields.iter().enumerate().map(|(i, f)| field(model, f, i, &quote!(0)));
-            quote_spanned!(span=> { #probe &#private::placed([#(#fields),*], __shm_start) })
-        };
-        quote_spanned!(span=> #private::VariantDesc { name: #name, discriminant: #tag_value, fields: #fields })
+    let descs = variants.iter().zip(&tags.values).map(|(v, value)| {
+        let (name, read) = (&v.name, variant_fields(model, v, variants.len() == 1, value));
+        quote_spanned!(span=> #private::VariantDesc { name: #name, discriminant: #value, fields: #read })
     });
     let all = variants.iter().map(|v| {
         let ident = v.ident;
@@ -179,11 +171,50 @@ fn enum_desc(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
     quote_spanned! {span=>
         &#private::enumeration::<Self>(Self::ID, #private::Prim::#tag, #private::#start(#private::Prim::#tag), const {
             match #private::None::<&Self> { #private::None | #private::Some(#(#all)|*) => {} }
-            let __shm_start = #private::#start(#private::Prim::#tag);
+            let __shm_tag = #private::Prim::#tag;
             #(#lets)*
             &[#(#descs),*]
         })
     }
+}
+
+/// The fields of a variant, with the offsets that the compiler gave them.
+///
+/// The language has no `offset_of!` for variants and no cast for the discriminant of a data enum. So the
+/// compiler is asked at its own work: bytes that hold only the tag are matched against the variant's
+/// pattern, which fails the build if the discriminant is another than the derive read, and the fields'
+/// places are compared with the start. The value is never read, and nothing of this runs.
+fn variant_fields(model: &Model<'_>, v: &Variant<'_>, only: bool, value: &TokenStream) -> TokenStream {
+    let span = at(model.ident.span());
+    let (private, ident) = (private(model, span), v.ident);
+    if v.unit && model.is_unit_enum() {
+        return quote_spanned!(span=> &[]);
+    }
+    let locals: Vec<_> = v.fields.iter().enumerate().map(|(i, f)| local(i, f.span)).collect();
+    let members = v.fields.iter().map(|f| &f.member);
+    let other = match only {
+        // The pattern of an only variant does not look at the tag.
+        true => quote_spanned!(span=> ),
+        false => quote_spanned!(span=> _ => #private::other_discriminant(),),
+    };
+    let look = only.then(|| quote_spanned!(span=> unsafe { #private::look_at_tag(__shm_at) }));
+    let fields = v.fields.iter().enumerate().map(|(i, f)| {
+        let local = local(i, f.span);
+        let offset = quote_spanned!(span=> unsafe { #private::offset_in(__shm_at, #local) });
+        field(model, f, i, &offset)
+    });
+    quote_spanned! {span=> {
+        let mut __shm_bytes = #private::MaybeUninit::<Self>::uninit();
+        let __shm_at = #private::tagged(&mut __shm_bytes, __shm_tag, #value);
+        #look
+        let (#(#locals,)*) = unsafe {
+            match *__shm_at {
+                Self::#ident { #(#members: ref #locals,)* } => (#(#private::Some(#locals),)*),
+                #other
+            }
+        };
+        &[#(#fields),*]
+    }}
 }
 
 /// The discriminants as expressions of type `i128`.
@@ -195,10 +226,11 @@ struct Tags {
 
 impl Tags {
     /// A cast tells the true value where the language has one: for an enum without fields. A data enum
-    /// has no such cast, so its explicit discriminants are evaluated again, once each.
+    /// has no such cast, so its explicit discriminants are evaluated again, once each, and then compared
+    /// by [`variant_fields`] with those that the compiler uses.
     fn of(model: &Model<'_>, variants: &[Variant<'_>], private: &TokenStream, span: Span) -> Self {
         let (mut lets, mut values) = (Vec::new(), Vec::new());
-        if variants.iter().all(|v| v.unit) {
+        if model.is_unit_enum() {
             values.extend(variants.iter().map(|v| {
                 let ident = v.ident;
                 quote_spanned!(span=> Self::#ident as #private::i128)

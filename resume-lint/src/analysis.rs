@@ -9,6 +9,7 @@ use crate::lints::{self, Finding, LINTS, Label};
 use crate::mir::{self, Body, BodyKind, NotUnderstood, Span};
 use crate::program::Program;
 use crate::report::SUPPRESSION;
+use crate::runtime;
 use crate::source::{Source, Suppression};
 
 /// What came out.
@@ -41,7 +42,8 @@ pub(crate) struct Input<'i> {
 pub(crate) fn analyse(input: Input<'_>) -> Result<Analysis, NotUnderstood> {
     let bodies = mir::parse(input.mir)?;
     let source = Source::read(input.dir, input.root);
-    let program = Program::new(input.krate, bodies, source, input.deps);
+    let uses_runtime = !input.deps.is_empty() || input.mir.contains(runtime::CRATE);
+    let program = Program::new(input.krate, bodies, source, input.deps, uses_runtime);
     let mut findings: Vec<Finding> = LINTS.iter().flat_map(|lint| (lint.check)(&program)).collect();
     findings.sort_by(|a, b| (&a.primary.span, a.lint).cmp(&(&b.primary.span, b.lint)));
     findings.dedup();

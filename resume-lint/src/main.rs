@@ -2,7 +2,7 @@
 //!
 //! * `lint` keeps the conventions that types cannot keep ([`lint_cmd`], [`lints`]).
 //! * `layout` and `diff` show what state looks like and what changed ([`layout_cmd`]).
-//! * `explain` prints a lint's page.
+//! * `explain` prints a lint's page, or what a diff's reason means.
 //!
 //! Code map: [`mir`] and [`source`] read what rustc and the user wrote, [`program`] joins them, [`flow`] follows values
 //! through a body, [`lints`] decide, [`report`] prints, [`facts`] carry what is known of a crate to the next one.
@@ -54,9 +54,9 @@ enum Cmd {
     Layout(layout_cmd::LayoutArgs),
     /// Print what changed between two layouts; the exit status says what it means for live state
     Diff(layout_cmd::DiffArgs),
-    /// Print the page of a lint
+    /// Print the page of a lint, or what a reason in a diff means
     Explain {
-        /// Its name; all lints are listed without one
+        /// Its name; all are listed without one
         lint: Option<String>,
     },
 }
@@ -77,13 +77,21 @@ fn main() -> ExitCode {
 fn explain(name: Option<&str>) -> ExitCode {
     use std::io::Write;
     let name = name.map(|name| name.trim_start_matches(report::CODE_PREFIX));
-    let text = match name.map(lints::find) {
-        None => lints::LINTS.iter().map(|lint| format!("{} ({})\n", lint.name, lint.convention)).collect(),
-        Some(Some(lint)) => lints::page_of(lint.page),
-        Some(None) => {
-            let known: Vec<&str> = lints::LINTS.iter().map(|lint| lint.name).collect();
-            eprintln!("error: `{}` is not a lint; there are {}", name.unwrap_or_default(), known.join(", "));
-            return ExitCode::from(2);
+    let lints = lints::LINTS.iter().map(|lint| format!("{} ({})\n", lint.name, lint.convention));
+    let text = match name {
+        None => lints.chain(layout_cmd::reasons().map(|code| format!("{code} (diff)\n"))).collect(),
+        Some(name) => {
+            let page = lints::find(name).map(|lint| lints::page_of(lint.page));
+            let Some(text) = page.or_else(|| layout_cmd::explain(name)) else {
+                let known: Vec<&str> =
+                    lints::LINTS.iter().map(|lint| lint.name).chain(layout_cmd::reasons()).collect();
+                eprintln!(
+                    "error: `{name}` is neither a lint nor a reason in a diff; there are {}",
+                    known.join(", ")
+                );
+                return ExitCode::from(2);
+            };
+            text
         }
     };
     // A closed pipe (`| head`) is no failure.

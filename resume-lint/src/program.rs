@@ -2,7 +2,7 @@
 //!
 //! Answers who a call goes to, whether that is *complex logic*, which types are state and which hold an owner.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::facts::{Facts, FnFacts};
@@ -30,11 +30,21 @@ pub(crate) struct Program {
     captures: HashMap<String, Vec<Ty>>,
     fields: HashMap<String, BTreeSet<SeenField>>,
     complexity: RefCell<HashMap<usize, Option<String>>>,
+    /// What [`crate::lints`] found out about addresses: two of its passes need it.
+    pub(crate) addresses: OnceCell<crate::lints::KnownAddresses>,
+    /// False if neither the crate nor one it uses knows the runtime: then there are no owners and no queues.
+    pub(crate) uses_runtime: bool,
 }
 
 impl Program {
     /// Joins what was read of a crate.
-    pub(crate) fn new(krate: &str, bodies: Vec<Body>, source: Source, deps: Vec<Facts>) -> Program {
+    pub(crate) fn new(
+        krate: &str,
+        bodies: Vec<Body>,
+        source: Source,
+        deps: Vec<Facts>,
+        uses_runtime: bool,
+    ) -> Program {
         let exports = deps.iter().flat_map(|facts| facts.exports.clone()).collect();
         let mut program = Program {
             krate: krate.to_owned(),
@@ -48,6 +58,8 @@ impl Program {
             captures: HashMap::new(),
             fields: HashMap::new(),
             complexity: RefCell::new(HashMap::new()),
+            addresses: OnceCell::new(),
+            uses_runtime,
         };
         program.index();
         program
@@ -400,7 +412,7 @@ impl Program {
         let parameter = !ty.contains("::") && ty.chars().next().is_some_and(char::is_uppercase);
         parameter
             && !ty.contains('<')
-            && self.fields.get(&self.canonical(ty)).is_none()
+            && !self.fields.contains_key(&self.canonical(ty))
             && !self.source.types.contains(ty)
             || ty.starts_with("impl ")
     }

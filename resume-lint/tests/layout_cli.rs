@@ -115,6 +115,18 @@ fn the_exit_status_decides_a_deploy() {
 }
 
 #[test]
+fn reasons_are_explained() {
+    let run = cargo_resume(&["explain", "fields_swapped"]);
+    run.assert_status(0);
+    assert_eq!(run.stdout, "fields_swapped: Two fields changed places.\n");
+    let all = cargo_resume(&["explain"]);
+    assert!(all.stdout.contains("capacity_changed (diff)\n"), "{}", all.stdout);
+    let none = cargo_resume(&["explain", "nothing"]);
+    none.assert_status(2);
+    assert!(none.stderr.contains("there are "), "{}", none.stderr);
+}
+
+#[test]
 fn a_saved_layout_is_read_back() {
     let scratch = Scratch::new();
     let v1 = elf(&scratch, "v1", V1);

@@ -1,4 +1,6 @@
 //! The program as a whole, in processes of its own: what it shows, that it can fail, that it cleans up.
+// `allow-unwrap-in-tests` covers the tests, not the functions that they share.
+#![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};

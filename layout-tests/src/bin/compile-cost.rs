@@ -137,7 +137,9 @@ fn types(count: usize, derives: &str, root: bool) -> String {
             ),
             // A struct refers to a few before it, so that the graph has some depth.
             _ => {
-                let part = |back: usize| i.checked_sub(back).map_or("u64".into(), |at| format!("T{}", at / 5 * 5 % 50));
+                let part = |back: usize| {
+                    i.checked_sub(back).map_or("u64".into(), |at| format!("T{}", at / 5 * 5 % 50))
+                };
                 format!(
                     "{derives}\n#[repr(C)]\npub struct T{i} {{ pub id: u64, pub at: [i32; {}], pub until: ShmInstant, \
                      pub every: ShmDuration, pub owner: ShmOption<u32>, pub part: {}, pub alive: bool }}\n",

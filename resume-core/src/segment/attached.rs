@@ -5,8 +5,9 @@ use std::os::fd::AsFd;
 use rustix::fs::fstat;
 
 use super::backend::Access;
+use super::candidate::Candidate;
 use super::error::OpenError;
-use super::gates::{Candidate, Locked};
+use super::gates::Locked;
 use super::map::{ADDRESS_END, MapError, Mapping};
 use super::owner::Owner;
 use super::prefix::Prefix;

@@ -19,8 +19,9 @@ use rustix::fs::{FallocateFlags, fallocate, fstatvfs, ftruncate};
 use rustix::io::{Errno, pwrite};
 
 use super::attached::{Attached, check_base_option};
+use super::candidate::Identity;
 use super::error::OpenError;
-use super::gates::{ENDIANNESS, Identity, Locked};
+use super::gates::{ENDIANNESS, Locked};
 use super::geometry::{Geometry, Parts};
 use super::owner::Owner;
 use super::prefix::{HEADER_VERSION, MAGIC, PREFIX_BYTES, Prefix, ROOT_NAME_BYTES};

@@ -14,14 +14,14 @@ use rustix::fs::{FileType, FlockOperation, Stat, flock, fstat};
 use rustix::io::{Errno, pread};
 
 use super::backend::{Access, Backend, MODE};
-use super::error::{LayoutMismatch, OpenError};
+use super::candidate::Candidate;
+use super::error::OpenError;
 use super::geometry::{Geometry, Parts};
 use super::map::ADDRESS_END;
 use super::name::SegmentName;
 use super::owner::{self, Liveness, Owner};
 use super::prefix::{BIG_ENDIAN, HEADER_VERSION, LITTLE_ENDIAN, MAGIC, PREFIX_BYTES, Prefix};
 use super::words::{HEADER_BYTES, State, Word, WordValues};
-use crate::layout::{self, Diff, Ident};
 
 /// The endianness of this machine's state.
 pub(super) const ENDIANNESS: u32 = if cfg!(target_endian = "little") { LITTLE_ENDIAN } else { BIG_ENDIAN };
@@ -36,18 +36,6 @@ const LOCK_POLL: Duration = Duration::from_millis(2);
 
 /// A record larger than this is damage, not layout.
 const RECORD_BYTES_MAX: u64 = 64 << 20;
-
-/// What the program brings: the root's identity.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Identity {
-    pub(crate) root_id: u128,
-    pub(crate) root_name: &'static Ident,
-    pub(crate) layout: u128,
-    pub(crate) schema: u128,
-    pub(crate) bytes: u64,
-    pub(crate) align: u64,
-    pub(crate) record: &'static [u8],
-}
 
 /// An object of the right kind and owner, locked by this process for as long as this value lives.
 #[derive(Debug)]
@@ -67,15 +55,6 @@ impl Drop for Locked {
             let _ = flock(&self.fd, FlockOperation::Unlock);
         }
     }
-}
-
-/// A segment that passed every gate of its header.
-#[derive(Debug)]
-pub(crate) struct Candidate {
-    pub(crate) locked: Locked,
-    pub(crate) prefix: Prefix,
-    pub(crate) words: WordValues,
-    pub(crate) state: State,
 }
 
 /// What is behind a name.
@@ -201,69 +180,6 @@ impl Locked {
     }
 }
 
-impl Candidate {
-    /// The last gate that only reads: root and layout.
-    pub(crate) fn check_identity(&self, program: &Identity) -> Result<(), OpenError> {
-        let name = self.locked.name.to_string();
-        let p = &self.prefix;
-        if p.root_id != program.root_id {
-            return Err(OpenError::OtherRoot {
-                name,
-                expected: program.root_name.to_string(),
-                found: p.root_name(),
-            });
-        }
-        if (p.root_layout, p.root_schema) != (program.layout, program.schema) {
-            return Err(OpenError::Layout(Box::new(LayoutMismatch {
-                name,
-                root: program.root_name.to_string(),
-                expected_layout: program.layout,
-                expected_schema: program.schema,
-                found_layout: p.root_layout,
-                found_schema: p.root_schema,
-                difference: self.difference(program),
-            })));
-        }
-        // Equal hashes imply these; they are what the mapping below relies on.
-        let sizes = [
-            ("root size", program.bytes, p.root_bytes),
-            ("root alignment", program.align, p.root_align),
-            ("record size", program.record.len() as u64, p.record_bytes),
-        ];
-        check_equal(&name, &sizes)
-    }
-
-    /// From the segment's layout to the program's; the record may be damaged, the hashes are not.
-    fn difference(&self, program: &Identity) -> Result<Diff, String> {
-        let record = read_record(&self.locked.name, self.locked.fd.as_fd(), &self.prefix);
-        let old = layout::decode(&record.map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
-        let new = layout::decode(program.record).map_err(|e| e.to_string())?;
-        Ok(layout::diff(&old, &new))
-    }
-}
-
-impl Candidate {
-    /// Refuses what failed too often, and marks it so that it stays refused. This is the one gate that
-    /// writes: the word that says so.
-    pub(crate) fn check_attempts(&self, max: u64) -> Result<(), OpenError> {
-        let found = self.words.resumes_failed;
-        let exhausted = matches!(self.state, State::Resuming(_)) && found > 0 && found >= max;
-        if exhausted {
-            self.locked.write_word(Word::State, State::Quarantined.pack())?;
-        }
-        if exhausted || self.state == State::Quarantined {
-            let (name, crashed) = (self.locked.name.to_string(), self.words.crashed_running());
-            return Err(OpenError::Quarantined { name, max, found, crashed });
-        }
-        Ok(())
-    }
-
-    /// This process, as the header names owners.
-    pub(crate) fn this_process(&self) -> Result<Owner, OpenError> {
-        Owner::this_process().map_err(|e| self.locked.os("reading /proc/self/stat", super::errno(&e)))
-    }
-}
-
 impl Locked {
     /// Writes one word of a segment that is not mapped.
     pub(super) fn write_word(&self, word: Word, value: u64) -> Result<(), OpenError> {
@@ -361,7 +277,7 @@ fn check_geometry(name: &str, p: &Prefix) -> Result<(), OpenError> {
     check_equal(name, &offsets)
 }
 
-fn check_equal(name: &str, pairs: &[(&'static str, u64, u64)]) -> Result<(), OpenError> {
+pub(super) fn check_equal(name: &str, pairs: &[(&'static str, u64, u64)]) -> Result<(), OpenError> {
     match pairs.iter().find(|(_, expected, found)| expected != found) {
         None => Ok(()),
         Some(&(what, expected, found)) => {

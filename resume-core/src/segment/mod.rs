@@ -31,6 +31,7 @@ use crate::value::ShmInstant;
 
 mod attached;
 mod backend;
+mod candidate;
 mod create;
 mod error;
 mod gates;
@@ -54,8 +55,9 @@ pub use prefix::{
 pub use words::{HEADER_BYTES, Running, State, Step, WordValues};
 
 pub(crate) use attached::Attached;
+pub(crate) use candidate::{Candidate, Identity};
 pub(crate) use create::{Plan, create};
-pub(crate) use gates::{Candidate, Found, Identity, lock};
+pub(crate) use gates::{Found, lock};
 pub(crate) use words::{Word, Words};
 
 /// `CLOCK_BOOTTIME` in nanoseconds.

@@ -1,11 +1,12 @@
 //! The layout section of an ELF file, which is read but never run.
 
-use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 
 use object::read::{ObjectSection, ReadCache, ReadRef};
 use object::{BinaryFormat, Object};
 use resume_core::layout::encode::SECTION;
 
+#[derive(Debug)]
 pub(super) enum ElfError {
     /// Its headers lead nowhere.
     Damaged(String),
@@ -15,9 +16,9 @@ pub(super) enum ElfError {
 
 /// The bytes of the layout section. Only the file's headers and that section are read, so the size of an
 /// executable with debug information does not matter.
-pub(super) fn record_section(file: File) -> Result<Vec<u8>, ElfError> {
+pub(super) fn record_section(mut file: impl Read + Seek) -> Result<Vec<u8>, ElfError> {
     let damaged = |e: object::read::Error| ElfError::Damaged(e.to_string());
-    let bytes = file.metadata().map_err(|e| ElfError::Damaged(e.to_string()))?.len();
+    let bytes = file.seek(SeekFrom::End(0)).map_err(|e| ElfError::Damaged(e.to_string()))?;
     let cache = Bounded { cache: ReadCache::new(file), bytes };
     let object = object::File::parse(&cache).map_err(damaged)?;
     if object.format() != BinaryFormat::Elf {
@@ -32,12 +33,12 @@ pub(super) fn record_section(file: File) -> Result<Vec<u8>, ElfError> {
 }
 
 /// A file of which nothing behind its end is asked: a length in a forged header buys no memory.
-struct Bounded {
-    cache: ReadCache<File>,
+struct Bounded<F: Read + Seek> {
+    cache: ReadCache<F>,
     bytes: u64,
 }
 
-impl<'a> ReadRef<'a> for &'a Bounded {
+impl<'a, F: Read + Seek> ReadRef<'a> for &'a Bounded<F> {
     fn len(self) -> Result<u64, ()> {
         Ok(self.bytes)
     }
@@ -51,5 +52,44 @@ impl<'a> ReadRef<'a> for &'a Bounded {
 
     fn read_bytes_at_until(self, range: core::ops::Range<u64>, delimiter: u8) -> Result<&'a [u8], ()> {
         (&self.cache).read_bytes_at_until(range.start..range.end.min(self.bytes), delimiter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use object::write::Object as Writer;
+    use object::{Architecture, Endianness, SectionKind};
+
+    use super::super::random::Random;
+    use super::*;
+
+    fn elf(record: &[u8]) -> Vec<u8> {
+        let mut object = Writer::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
+        let section = object.add_section(Vec::new(), SECTION.into(), SectionKind::ReadOnlyData);
+        object.append_section_data(section, record, 1);
+        object.write().expect("an ELF file")
+    }
+
+    #[test]
+    fn the_section_is_found_and_no_damage_panics() {
+        let whole = elf(b"the record");
+        assert_eq!(record_section(Cursor::new(&whole)).expect("whole"), b"the record");
+        let (mut random, mut found) = (Random::new(7), 0u32);
+        for _ in 0..20_000 {
+            let mut bytes = whole.clone();
+            for _ in 0..=random.below(4) {
+                let (at, edge) = (random.below(bytes.len()), random.edge().to_le_bytes());
+                let len = 1 + random.below(8);
+                bytes.iter_mut().skip(at).zip(edge).take(len).for_each(|(b, e)| *b = e);
+            }
+            if random.below(8) == 0 {
+                bytes.truncate(random.below(whole.len()));
+            }
+            found +=
+                u32::from(record_section(Cursor::new(bytes)).is_ok_and(|data| data.len() <= whole.len()));
+        }
+        assert!(found > 0, "damage elsewhere does not matter");
     }
 }

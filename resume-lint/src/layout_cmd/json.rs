@@ -285,3 +285,50 @@ fn role_name(role: Role) -> String {
 fn role_of(name: &str) -> Option<Role> {
     (0..=u8::MAX).filter_map(Role::from_number).find(|role| role_name(*role) == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::random::Random;
+    use super::super::schema::layout;
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_no_damage_panics() {
+        let whole = layout(
+            "R { a: Pool<P, 9>, b: StaticMap<u64, S, 4>, c: [u8; 3] } P { h: Handle<P>, z: NonZeroU32 } \
+             enum S: u64 { A = 18446744073709551615, B { x: f64 } = 3 }",
+        );
+        let text = write(&whole);
+        assert_eq!(read(text.as_bytes()).expect("whole"), whole);
+        let mut random = Random::new(11);
+        for _ in 0..5_000 {
+            let mut bytes = text.clone().into_bytes();
+            for _ in 0..=random.below(2) {
+                let at = random.below(bytes.len());
+                match random.below(4) {
+                    0 => bytes[at] = random.next() as u8,
+                    1 => drop(bytes.remove(at)),
+                    2 => bytes[at] = b'0' + random.below(10) as u8,
+                    _ => bytes.truncate(at.max(1)),
+                }
+            }
+            // White space may change; what is believed is the same layout.
+            if let Ok(found) = read(&bytes) {
+                assert_eq!(found, whole, "{}", String::from_utf8_lossy(&bytes));
+            }
+        }
+    }
+
+    #[test]
+    fn discriminants_of_all_widths_are_exact() {
+        for number in [0, -1, i64::MIN.into(), u64::MAX.into(), i128::MAX, i128::MIN] {
+            let text = serde_json::to_string(&Discriminant::from(number)).expect("JSON");
+            let back = match serde_json::from_str(&text).expect("JSON") {
+                Discriminant::Negative(n) => n.into(),
+                Discriminant::Positive(n) => n.into(),
+                Discriminant::Wide(n) => n.parse::<i128>().expect("a number"),
+            };
+            assert_eq!(back, number);
+        }
+    }
+}

@@ -14,11 +14,18 @@ mod side;
 mod space;
 mod tree;
 
+#[cfg(test)]
+#[path = "../../../resume-core/tests/support/random.rs"]
+mod random;
+#[cfg(test)]
+#[path = "../../../resume-core/tests/support/schema.rs"]
+mod schema;
+
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use resume_core::layout::{Class, diff};
+use resume_core::layout::{Class, Reason, diff};
 
 /// Arguments of `cargo resume layout`.
 #[derive(Debug, Args)]
@@ -98,8 +105,12 @@ Classes, from harmless to worst:
   migratable  old values must move or be converted, each has a place
   fatal       old values may have no counterpart
 
-Exit status: 0 identical, or not worse than --allow; 1 renamed or appended; 2 trouble (no such file, no
-layout in it, damaged, wrong usage); 3 migratable; 4 fatal.";
+Exit status:
+  0  identical, or not worse than --allow
+  1  renamed or appended
+  2  trouble: no such file, no layout in it, damaged, wrong usage
+  3  migratable
+  4  fatal";
 
 /// Trouble with the tool or its input.
 const TROUBLE: u8 = 2;
@@ -135,6 +146,17 @@ pub(crate) fn run_diff(args: &DiffArgs) -> ExitCode {
         (Format::Text, false) => found.to_string(),
     };
     print(&text, status(found.class, args.allow))
+}
+
+/// What a reason code in a diff means, if `code` is one.
+pub(crate) fn explain(code: &str) -> Option<String> {
+    let reason = Reason::ALL.iter().find(|reason| reason.code() == code)?;
+    Some(format!("{code}: {}\n", reason.meaning()))
+}
+
+/// All reason codes, for a list.
+pub(crate) fn reasons() -> impl Iterator<Item = &'static str> {
+    Reason::ALL.iter().map(|reason| reason.code())
 }
 
 fn status(class: Class, allow: Option<Allow>) -> u8 {

@@ -53,6 +53,9 @@ pub(crate) enum SideError {
     /// A segment that cannot be looked at.
     #[error("{0}")]
     Segment(OpenError),
+    /// Neither.
+    #[error("`{name}`: found neither a file nor a segment of that name; {source}")]
+    NeitherFileNorSegment { name: String, source: OpenError },
     /// A segment that is being created right now.
     #[error(
         "segment {name}: expected its layout record, found a segment that is still being created; try again"
@@ -72,7 +75,13 @@ pub(super) fn read(text: &str, root: Option<&str>) -> Result<Layout, SideError> 
     let path = Path::new(text);
     let one_part = text.strip_prefix('/').is_some_and(|rest| !rest.is_empty() && !rest.contains('/'));
     if one_part && !path.exists() {
-        return choose(text, segment(text)?, root);
+        let record = segment(text).map_err(|e| match e {
+            SideError::Segment(source @ OpenError::NotFound { .. }) => {
+                SideError::NeitherFileNorSegment { name: text.to_owned(), source }
+            }
+            other => other,
+        })?;
+        return choose(text, record, root);
     }
     let io = |source| SideError::Io { path: text.to_owned(), source };
     let meta = path.metadata().map_err(io)?;

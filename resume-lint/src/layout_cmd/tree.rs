@@ -11,8 +11,11 @@ use resume_core::layout::{Element, Field, Layout, Prim, Shape, Type, Variant, he
 
 use super::space;
 
-/// Rows wider than this put an enum's variants below each other.
-const WIDTH: usize = 96;
+/// A row that would be wider puts its note below.
+const WIDTH: usize = 100;
+
+/// Between a row's text and its note.
+const GAP: usize = 3;
 
 /// The whole text.
 pub(super) fn render(layout: &Layout) -> String {
@@ -32,16 +35,24 @@ pub(super) fn render(layout: &Layout) -> String {
         "offset",
         "size",
     );
-    let text_width = tree.rows.iter().filter(|row| !row.note.is_empty()).map(Row::text_width).max();
-    let note_column = text_width.unwrap_or(0).min(WIDTH / 2);
+    // The offset, the size and the gaps behind them stand before the text.
+    let left = offset_width + size_width + 4;
+    let fits = |row: &&Row| left + row.text_width() + GAP + row.note.chars().count() <= WIDTH;
+    let with_note = tree.rows.iter().filter(|row| !row.note.is_empty());
+    let note_column = with_note.filter(fits).map(Row::text_width).max().unwrap_or(0) + GAP;
     for row in &tree.rows {
         let indent = "  ".repeat(row.level);
-        let line = format!("{:>offset_width$}  {:>size_width$}  {indent}{}", row.offset, row.size, row.text);
-        out.push_str(&line);
+        out += &format!("{:>offset_width$}  {:>size_width$}  {indent}{}", row.offset, row.size, row.text);
         if !row.note.is_empty() {
-            let fill = note_column.saturating_sub(row.text_width());
-            out.push_str(&" ".repeat(fill + 3));
-            out.push_str(&row.note);
+            // In its column, or as far left of it as the width asks.
+            let column = note_column.min(WIDTH.saturating_sub(left + row.note.chars().count()));
+            if column >= row.text_width() + GAP - 1 {
+                out += &" ".repeat(column - row.text_width());
+            } else {
+                out.push('\n');
+                out += &" ".repeat(left + indent.len() + 2);
+            }
+            out += &row.note;
         }
         out.push('\n');
     }

@@ -10,7 +10,7 @@ mod owner_types;
 use crate::mir::Span;
 use crate::program::Program;
 
-pub(crate) use address_in_state::summarise;
+pub(crate) use address_in_state::{Known as KnownAddresses, summarise};
 pub(crate) use execute_before_mark::marking;
 pub(crate) use owner_types::holds_owner;
 

@@ -61,6 +61,9 @@ pub(super) const LINT: Lint = Lint {
 };
 
 fn check(program: &Program) -> Vec<Finding> {
+    if !program.uses_runtime {
+        return Vec::new();
+    }
     program
         .bodies
         .iter()

@@ -195,10 +195,7 @@ fn is_struct_named(ty: &Ty, name: &str) -> bool {
 
 /// What starts with a path: an aggregate, a unit value, a function item.
 fn path(c: &mut Cursor<'_>) -> Parsed<Rvalue> {
-    let text = c.balanced(path_ends)?.to_owned();
-    if text.is_empty() {
-        return Err(c.unexpected("an rvalue"));
-    }
+    let text = c.item_path(path_ends)?.to_owned();
     if c.eat("(") {
         let operands = operands(c, ")")?;
         c.expect(")")?;

@@ -53,7 +53,9 @@ fn settle(
     };
     let settled = player.session.settled;
     if event.sequence <= settled && rules.dedupe {
-        return (player.session.verdicts[slot(event.sequence)], None);
+        let forgotten = settled - event.sequence >= WINDOW as u64;
+        let recorded = player.session.verdicts[slot(event.sequence)];
+        return (if forgotten { Verdict::Unknown } else { recorded }, None);
     }
     if event.sequence > settled + 1 {
         return (Verdict::Refused(Refusal::OutOfOrder), None);

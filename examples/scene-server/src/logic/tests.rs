@@ -12,6 +12,7 @@ use super::{Audience, Incident, Notice, Rules, buffs, census, events, items, joi
 use crate::server::{Env, Net};
 use crate::state::{
     Command, Event, Item, Name, PLAYERS_MAX, Player, QUARANTINE_MAX, Refusal, SceneServer, Skill, Verdict,
+    WINDOW,
 };
 
 /// A state of its own in shared memory, removed at the end.
@@ -127,6 +128,18 @@ fn a_command_that_comes_again_is_answered_from_the_record() {
     assert_eq!(world.told.verdicts, [1, 2, 1, 2, 2].map(applied));
     assert_eq!(world.look(ann, |p| (p.position.x, p.position.y)), (6, -8));
     assert_eq!(world.look(ann, |p| p.audit.applied.iter().sum::<u64>()), 2);
+}
+
+#[test]
+fn a_verdict_is_kept_for_a_window_of_commands() {
+    let mut world = World::new();
+    let ann = world.join("ann");
+    let last = WINDOW as u64 + 1;
+    (1..=last).chain([0, 1, 2]).for_each(|sequence| world.push(ann, sequence, STEP));
+    world.run();
+    let again = world.told.verdicts.split_off(last as usize);
+    assert_eq!(again, [(0, Verdict::Unknown), (1, Verdict::Unknown), (2, Verdict::Applied)]);
+    assert_eq!(world.look(ann, |p| p.position.x), 3 * last as i64);
 }
 
 #[test]

@@ -7,7 +7,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -20,15 +22,15 @@ use crate::wire::{Frames, put_frame};
 
 /// Batches of requests that readers may have delivered ahead.
 const INBOX_BATCHES: usize = 256;
-/// Batches of responses that a client may be behind.
-const OUTBOX_BATCHES: usize = 256;
+/// Bytes of responses that a client may be behind, beyond what the kernel buffers.
+const BEHIND_BYTES_MAX: usize = 4 << 20;
 
 /// Numbers connections; never used twice within one process, never stored in the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ConnectionId(u64);
 
 enum Received {
-    Opened(SyncSender<Vec<u8>>),
+    Opened(Outbox),
     Requests(Vec<Request>),
     Closed,
 }
@@ -43,9 +45,23 @@ pub struct Net {
 }
 
 struct Connection {
-    outbox: SyncSender<Vec<u8>>,
+    outbox: Outbox,
     unsent: Vec<u8>,
     player: Option<Handle<Player>>,
+}
+
+/// The way to a writing thread, and how many bytes are on it.
+struct Outbox {
+    batches: Sender<Vec<u8>>,
+    behind_bytes: Arc<AtomicUsize>,
+}
+
+impl Outbox {
+    /// Hands a batch over; whether the client keeps up.
+    fn send(&self, batch: Vec<u8>) -> bool {
+        let before = self.behind_bytes.fetch_add(batch.len(), Ordering::Relaxed);
+        before + batch.len() <= BEHIND_BYTES_MAX && self.batches.send(batch).is_ok()
+    }
 }
 
 /// Where reading threads deliver.
@@ -133,8 +149,7 @@ impl Net {
     pub fn reject(&mut self, id: ConnectionId, reason: impl Into<String>) {
         self.send(id, &Response::Rejected { reason: reason.into() });
         if let Some(connection) = self.connections.get_mut(&id) {
-            // If the outbox is full, the client goes without a reason.
-            let _ = connection.outbox.try_send(std::mem::take(&mut connection.unsent));
+            connection.outbox.send(std::mem::take(&mut connection.unsent));
         }
         self.close(id);
     }
@@ -143,7 +158,7 @@ impl Net {
     pub fn flush(&mut self) {
         let mut behind = Vec::new();
         for (id, connection) in self.connections.iter_mut().filter(|(_, c)| !c.unsent.is_empty()) {
-            if connection.outbox.try_send(std::mem::take(&mut connection.unsent)).is_err() {
+            if !connection.outbox.send(std::mem::take(&mut connection.unsent)) {
                 behind.push(*id);
             }
         }
@@ -188,7 +203,9 @@ pub(super) fn accept(listener: TcpListener, inbox: Inbox) -> io::Result<()> {
 fn open(stream: TcpStream, id: ConnectionId, inbox: &Inbox) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let (mut writing, inbox) = (stream.try_clone()?, inbox.0.clone());
-    let (outbox, batches) = sync_channel::<Vec<u8>>(OUTBOX_BATCHES);
+    let (sender, batches) = channel::<Vec<u8>>();
+    let behind_bytes = Arc::new(AtomicUsize::new(0));
+    let outbox = Outbox { batches: sender, behind_bytes: Arc::clone(&behind_bytes) };
 
     let write = move || {
         // Ends when the client is gone or the logic thread has let go of the outbox.
@@ -196,6 +213,7 @@ fn open(stream: TcpStream, id: ConnectionId, inbox: &Inbox) -> io::Result<()> {
             if writing.write_all(&batch).is_err() {
                 break;
             }
+            behind_bytes.fetch_sub(batch.len(), Ordering::Relaxed);
         }
         let _ = writing.shutdown(Shutdown::Both);
     };

@@ -71,8 +71,14 @@ impl Child {
     /// Waits for the SIGSTOP that the child raises before the operation.
     fn wait_for_marker(&self) -> Result<(), String> {
         match self.wait()? {
-            libc::SIGSTOP => Ok(()),
-            other => Err(format!("the child died of signal {other} before the operation")),
+            libc::SIGSTOP => {}
+            other => return Err(format!("the child died of signal {other} before the operation")),
+        }
+        // However this process ends, the child must not go on: PTRACE_O_EXITKILL.
+        // SAFETY: `pid` is our stopped child; the options are a number, the address is not used.
+        match unsafe { libc::ptrace(libc::PTRACE_SETOPTIONS, self.pid, 0, libc::PTRACE_O_EXITKILL) } {
+            -1 => Err(format!("ptrace(SETOPTIONS): {}", io::Error::last_os_error())),
+            _ => Ok(()),
         }
     }
 

@@ -1,13 +1,15 @@
 //! Getting rid of deleted buckets without a moment at which an entry is missing.
 //!
 //! ```text
-//! repeat a few times: for each entry that lies behind a group of its probe which has a free bucket
-//!     copy it there; then in one undo-logged step: that bucket full, the old one deleted
-//! passed := for each group, the entries that lie behind it on their probes
-//! for each group with passed = 0: its deleted buckets become empty, one store each
+//! for each entry:
+//!     if a group before it on its probe has a free bucket:
+//!         copy it there; then in one undo-logged step: that bucket full, the old one deleted
+//!     mark the groups before it on its probe as passed
+//! for each group that is not marked: its deleted buckets become empty, one store each
 //! ```
-//! A move is atomic and leaves the same entries; a bucket becomes empty only where no probe has to go on.
-//! So a crash anywhere leaves a table with the same entries, perhaps less clean.
+//! A move is atomic and leaves the same entries. Later moves only take entries away from behind a group, so
+//! a group that is not marked is passed by no probe, and its buckets may become empty. So a crash anywhere
+//! leaves a table with the same entries, perhaps less clean.
 
 use core::hash::{BuildHasher, Hash};
 use core::ptr;
@@ -18,25 +20,39 @@ use super::{Probe, StaticMap};
 use crate::ShmSafe;
 use crate::journal::{self, Span, barrier};
 
-/// Passes over the table: a move may make room for another one. Two are nearly always enough, and what is
-/// left costs time, not correctness.
-const PASSES_MAX: usize = 4;
-
 impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Default> StaticMap<K, V, N, S> {
-    /// Inside a transaction nothing is cleaned: all of it would have to be saved.
+    /// Whether it is time: probes find few empty buckets any more, and there is something to gain.
+    #[inline]
+    pub(super) fn wants_cleanup(&self) -> bool {
+        let deleted = self.counts.deleted.load(Relaxed) as usize;
+        deleted > N / GROUP && self.len().saturating_add(deleted) > Self::CAPACITY
+    }
+
+    /// Makes deleted buckets empty again, which keeps searches short. An insert does it when it is time; a
+    /// server may do it at a quiet moment instead. The entries stay the same, also on a crash.
+    ///
+    /// O(N). Inside a transaction nothing is cleaned: all of it would have to be saved.
     #[cold]
     #[inline(never)]
-    pub(super) fn cleanup(&mut self) {
+    pub fn clean_up(&mut self) {
         if journal::open() {
             return;
         }
-        let mut passes = 0;
-        while passes < PASSES_MAX && self.move_forward() {
-            passes += 1;
-        }
         let mut passed = vec![false; Self::GROUPS];
-        for (index, key, _) in self.iter().indexed() {
-            for group in Probe::new(Self::hash(key), Self::GROUPS).take_while(|&g| g != index / GROUP) {
+        for from in 0..N {
+            if !group::is_full(self.control[from].load(Relaxed)) {
+                continue;
+            }
+            // SAFETY: `from` is less than N and full.
+            let hash = Self::hash(&unsafe { self.bucket(from) }.key);
+            let before = || Probe::new(hash, Self::GROUPS).take_while(|&group| group != from / GROUP);
+            let free = before()
+                .find_map(|group| self.group(group).free().first().map(|position| group * GROUP + position));
+            let now = match free {
+                Some(to) if self.move_entry(from, to) => to,
+                _ => from,
+            };
+            for group in before().take_while(|&group| group != now / GROUP) {
                 passed[group] = true;
             }
         }
@@ -55,31 +71,19 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
         self.counts.deleted.store(deleted, Relaxed);
     }
 
-    /// Moves entries to the first group of their probe that has room. Tells whether any was moved.
-    fn move_forward(&mut self) -> bool {
-        let mut moved = false;
-        for from in 0..N {
-            let control = self.control[from].load(Relaxed);
-            if !group::is_full(control) {
-                continue;
-            }
-            // SAFETY: `from` is less than N and full.
-            let hash = Self::hash(&unsafe { self.bucket(from) }.key);
-            let to = Probe::new(hash, Self::GROUPS)
-                .take_while(|&g| g != from / GROUP)
-                .find_map(|g| self.group(g).free().first().map(|position| g * GROUP + position));
-            let Some(to) = to else { continue };
-            let entry = ptr::from_ref(&self.buckets[from]);
-            let place = ptr::from_mut(&mut self.buckets[to]);
-            // SAFETY: both are within the array, and two: one is full, the other free.
-            unsafe { ptr::copy_nonoverlapping(entry, place, 1) };
-            let spans = [Span::of(&self.control[to]), Span::of(&self.control[from])];
-            let Ok(op) = journal::begin(&spans) else { return false };
-            self.control[to].store(control, Relaxed);
-            self.control[from].store(DELETED, Relaxed);
-            op.commit();
-            moved = true;
-        }
-        moved
+    /// Moves an entry into a free bucket, in one atomic step. Tells whether the journal had room for it.
+    fn move_entry(&mut self, from: usize, to: usize) -> bool {
+        let entry = ptr::from_ref(&self.buckets[from]);
+        let place = ptr::from_mut(&mut self.buckets[to]);
+        // SAFETY: both are within the array, and two: one is full, the other free.
+        unsafe { ptr::copy_nonoverlapping(entry, place, 1) };
+        let Ok(op) = journal::begin(&[Span::of(&self.control[to]), Span::of(&self.control[from])]) else {
+            return false;
+        };
+        let control = self.control[from].load(Relaxed);
+        self.control[to].store(control, Relaxed);
+        self.control[from].store(DELETED, Relaxed);
+        op.commit();
+        true
     }
 }

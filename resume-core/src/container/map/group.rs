@@ -25,9 +25,9 @@ pub(super) const fn is_full(control: u8) -> bool {
     control & FULL != 0
 }
 
-/// A set of positions in a group.
+/// A set of positions in a group, one bit each; 32 bits wide since processors count zeros in that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Positions(pub(super) u16);
+pub(super) struct Positions(pub(super) u32);
 
 impl Positions {
     #[inline]
@@ -83,14 +83,14 @@ mod sse2 {
 
     #[inline]
     #[target_feature(enable = "sse2")]
-    pub(super) fn equal(bytes: __m128i, byte: u8) -> u16 {
+    pub(super) fn equal(bytes: __m128i, byte: u8) -> u32 {
         high_bits(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte.cast_signed())))
     }
 
     #[inline]
     #[target_feature(enable = "sse2")]
-    pub(super) fn high_bits(bytes: __m128i) -> u16 {
-        _mm_movemask_epi8(bytes) as u16
+    pub(super) fn high_bits(bytes: __m128i) -> u32 {
+        _mm_movemask_epi8(bytes).cast_unsigned()
     }
 }
 
@@ -115,7 +115,7 @@ impl Group {
 impl Group {
     #[inline]
     pub(super) fn free(self) -> Positions {
-        Positions(!self.full().0)
+        Positions(!self.full().0 & 0xffff)
     }
 
     #[inline]
@@ -152,7 +152,7 @@ mod portable {
             // Gathers bit 7 of each byte: the products land in the top byte without carries.
             ((word & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
         });
-        Positions(low as u16 | (high as u16) << 8)
+        Positions((low | high << 8) as u32)
     }
 }
 

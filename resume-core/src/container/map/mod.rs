@@ -27,9 +27,9 @@
 //! | retain | the undo log: the control bytes from the first to the last removed | O(N) |
 //!
 //! A removed entry's bucket becomes empty, unless its group has no empty bucket: then a probe may have gone
-//! past, and it becomes deleted. When those are more than N / 16, the next insert of a new key cleans up
-//! first ([`cleanup`](self)): O(N), at most once in N / 16 removals. Every step of that leaves the same
-//! entries, so a crash in it needs no repair.
+//! past, and it becomes deleted. When those are more than N / 16, and with the entries more than the
+//! capacity, the next insert of a new key cleans up first ([`clean_up`](StaticMap::clean_up)): O(N), about once in N / 16 removals or less. Every
+//! step of that leaves the same entries, so a crash in it needs no repair.
 //!
 //! `Hash`, `Eq` and closures of the user run before the first write of an operation: where one panics,
 //! nothing has changed.
@@ -182,6 +182,11 @@ impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Buckets that are neither full nor empty: what [`clean_up`](Self::clean_up) is about.
+    pub fn deleted(&self) -> usize {
+        self.counts.deleted.load(Relaxed) as usize
     }
 
     /// [`CAPACITY`](Self::CAPACITY).
@@ -404,8 +409,8 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
         if len >= Self::CAPACITY {
             return Err(InsertError::Full((key, value)));
         }
-        let free = if self.counts.deleted.load(Relaxed) as usize > N / GROUP {
-            self.cleanup();
+        let free = if self.wants_cleanup() {
+            self.clean_up();
             match self.find_or_free(hash, &key) {
                 Found::At(_) => None,
                 Found::Missing(free) => free,

@@ -41,6 +41,14 @@ impl Pairs<'_> {
             let (old, new) = (super::rules::side_of(a), super::rules::side_of(b));
             note.sides(Some(old), Some(new))
         };
+        if !outcome.shifted.is_empty() || (a.size, a.align) != (b.size, b.align) {
+            // What was added took more than reserved space.
+            for item in items.iter_mut() {
+                if let Item::Note(note @ Note { class: Class::Appended, .. }) = item {
+                    note.class = Class::Migratable;
+                }
+            }
+        }
         let asked = |align, natural| if align > natural { align } else { 0 };
         if asked(a.align, natural_a) != asked(b.align, natural_b) {
             items.push(Item::Note(sides(Note::new("", Reason::AlignChanged, Class::Migratable))));
@@ -72,69 +80,71 @@ impl Pairs<'_> {
         fields_b: &[Field],
     ) {
         let segment = |name: &str| prefix.map(|p| format!("{p}.{name}")).unwrap_or_default();
-        let matching = Matching::of(self.old, self.new, fields_a, fields_b);
-        for &i in &matching.removed {
-            let note = Note::new(&segment(&fields_a[i].name), Reason::FieldRemoved, Class::Migratable);
-            items.push(Item::Note(note.sides(Some(side(self.old, &fields_a[i])), None)));
+        let (layout_a, layout_b) = (self.old, self.new);
+        let matching = Matching::of(layout_a, layout_b, fields_a, fields_b);
+        let added: Vec<&Field> = matching.added.iter().map(|&j| &fields_b[j]).collect();
+        let filled = |old: &Field| added.iter().any(|new| fills(layout_b, new, layout_a, old));
+        outcome.explained |= matching.is_edited();
+        for old in matching.removed.iter().map(|&i| &fields_a[i]) {
+            let note = Note::new(&segment(&old.name), Reason::FieldRemoved, Class::Migratable);
+            let note = note.sides(Some(side(layout_a, old)), None);
+            items.push(Item::Note(Note { consequence: filled(old), ..note }));
         }
         for (j, new) in fields_b.iter().enumerate() {
             let at = segment(&new.name);
-            let new_side = Some(side(self.new, new));
             let Some(&i) = matching.old_of_new.get(&j) else {
-                let (reason, class) = (Reason::FieldAdded, self.class_of_added(new, fields_a));
-                items.push(Item::Note(Note::new(&at, reason, class).sides(None, new_side)));
+                let fills = fields_a.iter().any(|old| fills(layout_b, new, layout_a, old));
+                let in_place = fills && layout_b.ty(new.ty).zero_valid;
+                let class = if in_place { Class::Appended } else { Class::Migratable };
+                let note = Note::new(&at, Reason::FieldAdded, class);
+                items.push(Item::Note(note.sides(None, Some(side(layout_b, new)))));
                 continue;
             };
             let old = &fields_a[i];
-            let (ty_a, ty_b) = (self.old.ty(old.ty), self.new.ty(new.ty));
-            let sides = |note: Note| note.sides(Some(side(self.old, old)), new_side.clone());
+            let (ty_a, ty_b) = (layout_a.ty(old.ty), layout_b.ty(new.ty));
+            let note = |reason, class| {
+                Note::new(&at, reason, class).sides(Some(side(layout_a, old)), Some(side(layout_b, new)))
+            };
+            outcome.explained |= (ty_a.size, ty_a.align) != (ty_b.size, ty_b.align);
             if matching.reserved.contains(&j) && ty_a.size != ty_b.size {
-                let added = |k: &usize| !matching.old_of_new.contains_key(k);
-                let filled = (0..fields_b.len()).filter(added).any(|k| self.fills(&fields_b[k], old));
-                let note = sides(Note::new(&at, Reason::ReservedChanged, Class::Migratable));
-                items.push(Item::Note(Note { consequence: filled, ..note }));
-                outcome.explained = true;
+                let mut removed = matching.removed.iter().map(|&k| &fields_a[k]);
+                let given_back = removed.any(|field| within(layout_a, field, layout_b, new));
+                let note = note(Reason::ReservedChanged, Class::Migratable);
+                items.push(Item::Note(Note { consequence: filled(old) || given_back, ..note }));
                 continue;
             }
-            outcome.explained |= (ty_a.size, ty_a.align) != (ty_b.size, ty_b.align);
             match matching.moves.get(&j) {
                 Some(Move::Swapped { with, first: true }) => {
-                    let note = sides(Note::new(&at, Reason::FieldsSwapped, Class::Migratable));
                     let partner = Some(segment(&fields_b[*with].name));
-                    items.push(Item::Note(Note { partner, ..note }));
+                    items
+                        .push(Item::Note(Note { partner, ..note(Reason::FieldsSwapped, Class::Migratable) }));
                 }
                 Some(Move::Swapped { first: false, .. }) => {}
-                Some(Move::Moved) => {
-                    items.push(Item::Note(sides(Note::new(&at, Reason::FieldMoved, Class::Migratable))));
-                }
+                Some(Move::Moved) => items.push(Item::Note(note(Reason::FieldMoved, Class::Migratable))),
                 None if old.offset != new.offset => {
-                    outcome.shifted.push(sides(Note::new(&at, Reason::FieldShifted, Class::Migratable)));
+                    outcome.shifted.push(note(Reason::FieldShifted, Class::Migratable));
                 }
                 None => {}
             }
             if old.name != new.name {
-                items.push(Item::Note(sides(Note::new(&at, Reason::FieldRenamed, Class::Renamed))));
+                items.push(Item::Note(note(Reason::FieldRenamed, Class::Renamed)));
             }
             let pair = self.pair(old.ty, new.ty);
             let place = |f: &Field| (f.name.clone(), f.offset);
             items.push(Item::Into { segment: at, pair, old: place(old), new: place(new) });
         }
-        outcome.explained |= !matching.removed.is_empty()
-            || !matching.moves.is_empty()
-            || fields_b.len() > matching.old_of_new.len();
     }
+}
 
-    fn class_of_added(&self, new: &Field, fields_a: &[Field]) -> Class {
-        let fills = fields_a.iter().any(|old| self.fills(new, old));
-        if fills && self.new.ty(new.ty).zero_valid { Class::Appended } else { Class::Migratable }
-    }
+/// `new` lies within the bytes of `old`, which was kept for it.
+fn fills(layout_b: &Layout, new: &Field, layout_a: &Layout, old: &Field) -> bool {
+    is_reserved(layout_a, old) && within(layout_b, new, layout_a, old)
+}
 
-    /// `new` lies within the bytes of the reserved field `old`.
-    fn fills(&self, new: &Field, old: &Field) -> bool {
-        is_reserved(self.old, old)
-            && new.offset >= old.offset
-            && new.offset + self.new.ty(new.ty).size <= old.offset + self.old.ty(old.ty).size
-    }
+/// The bytes of one field lie within those of another.
+fn within(layout: &Layout, field: &Field, of: &Layout, outer: &Field) -> bool {
+    field.offset >= outer.offset
+        && field.offset + layout.ty(field.ty).size <= outer.offset + of.ty(outer.ty).size
 }
 
 pub(super) fn side(layout: &Layout, field: &Field) -> Side {
@@ -172,6 +182,8 @@ enum Move {
 struct Matching {
     /// By index; a new field that is not in it was added.
     old_of_new: HashMap<usize, usize>,
+    /// New fields that were not there.
+    added: Vec<usize>,
     /// Old fields that are gone.
     removed: Vec<usize>,
     /// By index of the new field.
@@ -197,8 +209,14 @@ impl Matching {
         this.find_moves(fields_b.len());
         this.find_renames((old, fields_a), (new, fields_b));
         let kept: std::collections::HashSet<usize> = this.old_of_new.values().copied().collect();
+        this.added = (0..fields_b.len()).filter(|j| !this.old_of_new.contains_key(j)).collect();
         this.removed = (0..fields_a.len()).filter(|i| !kept.contains(i)).collect();
         this
+    }
+
+    /// Somebody added, removed or moved a field.
+    fn is_edited(&self) -> bool {
+        !(self.added.is_empty() && self.removed.is_empty() && self.moves.is_empty())
     }
 
     /// A field gone and one of the same type new, between the same neighbours.

@@ -77,7 +77,7 @@ macro_rules! reasons {
 
             /// What it means, in a sentence.
             pub const fn meaning(self) -> &'static str {
-                match self { $(Self::$variant => concat!($($doc, "\n"),+),)* }
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)* }
             }
         }
     };

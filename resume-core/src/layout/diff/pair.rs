@@ -134,16 +134,20 @@ impl<'a> Pairs<'a> {
                 Shape::Scalar { prim: prim_a, non_zero: non_zero_a },
                 Shape::Scalar { prim: prim_b, non_zero: non_zero_b },
             ) => {
-                if (&a.name, prim_a, non_zero_a) == (&b.name, prim_b, non_zero_b) {
-                    return (Vec::new(), false);
+                let mut items: Vec<_> = rules::align(a, b).into_iter().collect();
+                if (&a.name, prim_a, non_zero_a) != (&b.name, prim_b, non_zero_b) {
+                    let class = rules::scalar_class((*prim_a, *non_zero_a), (*prim_b, *non_zero_b));
+                    items.push(Item::Note(rules::note_of(Reason::TypeChanged, class, a, b)));
                 }
-                let class = rules::scalar_class((*prim_a, *non_zero_a), (*prim_b, *non_zero_b));
-                (vec![Item::Note(rules::note_of(Reason::TypeChanged, class, a, b))], false)
+                (items, false)
             }
             (Shape::Handle { target: target_a }, Shape::Handle { target: target_b }) => {
-                let leads_elsewhere = base(target_a) != base(target_b);
-                let note = || Item::Note(rules::note_of(Reason::HandleTargetChanged, Class::Fatal, a, b));
-                (leads_elsewhere.then(note).into_iter().collect(), false)
+                let mut items: Vec<_> = rules::align(a, b).into_iter().collect();
+                if base(target_a) != base(target_b) {
+                    let note = rules::note_of(Reason::HandleTargetChanged, Class::Fatal, a, b);
+                    items.push(Item::Note(note));
+                }
+                (items, false)
             }
             (Shape::Array { elem: elem_a, len: len_a }, Shape::Array { elem: elem_b, len: len_b }) => {
                 let mut items: Vec<_> = rules::capacity(a, b, *len_a, *len_b).into_iter().collect();
@@ -225,7 +229,7 @@ impl<'a> Pairs<'a> {
                 continue;
             }
             for item in &mut self.pairs[index].items {
-                if let Item::Note(note) = item {
+                if let Item::Note(note @ Note { reason: Reason::HandleTargetChanged, .. }) = item {
                     note.consequence = true;
                     note.class = Class::Renamed;
                 }

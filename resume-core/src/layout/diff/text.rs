@@ -22,9 +22,10 @@ impl fmt::Display for Diff {
         let size = from_to(self.old.size, self.new.size);
         writeln!(f, "{}: {count} to {} ({size})", self.class, self.new.root)?;
         let shown = if f.alternate() { self.changes.len() } else { CHANGES_SHOWN };
-        for change in self.changes.iter().take(shown) {
-            writeln!(f, "{change}")?;
-        }
+        // The worst first: it decides.
+        let mut changes: Vec<&Change> = self.changes.iter().collect();
+        changes.sort_by_key(|change| core::cmp::Reverse(change.class));
+        changes.iter().take(shown).try_for_each(|change| writeln!(f, "{change}"))?;
         let hidden = self.changes.len().saturating_sub(shown) as u64 + self.changes_dropped;
         if hidden > 0 {
             writeln!(f, "… and {} more changes", human::count(hidden))?;
@@ -140,9 +141,17 @@ impl Change {
             Reason::SizeChanged => {
                 format!("{new_ty}, {}", from_to(old.size, new.size))
             }
-            _ if old.ty == new.ty => format!("{new_ty}, {} → {}", place(old), place(new)),
-            _ => format!("{old_ty} → {new_ty} ({} → {})", place(old), place(new)),
+            _ if old.ty == new.ty => format!("{new_ty}, {}", places(old, new)),
+            _ => format!("{old_ty} → {new_ty}, {}", places(old, new)),
         }
+    }
+}
+
+fn places(old: &Side, new: &Side) -> String {
+    let size = from_to(old.size, new.size);
+    match (human::count(old.offset), human::count(new.offset)) {
+        (a, b) if a == b => format!("{size} at offset {a}"),
+        (a, b) => format!("{size}, offset {a} → {b}"),
     }
 }
 

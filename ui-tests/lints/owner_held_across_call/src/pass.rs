@@ -1,7 +1,7 @@
 //! None of these holds an owner across complex logic.
 
 use crate::logic::*;
-use resume_core::PoolFull;
+use resume_core::pool::PoolFull;
 
 pub fn computed_first(pool: &mut Pool) -> Result<(), PoolFull> {
     let value = complex(3);
@@ -51,7 +51,7 @@ fn consume(slot: Slot<'_>) {
 
 pub fn simple_leaves(pool: &mut Pool) -> Result<(), PoolFull> {
     let slot = pool.reserve()?;
-    let value = leaf_of_leaves(3) + Ice(3).cost() + state_crate::runtime::Pool::<u64, 4>::len_hint();
+    let value = leaf_of_leaves(3) + Ice(3).cost() + state_crate::runtime::pool::Pool::<u64, 4>::len_hint();
     slot.commit(value);
     Ok(())
 }

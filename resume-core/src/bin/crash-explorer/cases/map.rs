@@ -39,6 +39,63 @@ fn work_on(m: &mut Map) -> Result<(), String> {
 }
 
 pub(super) fn cases() -> Vec<Case> {
+    let mut cases = item_cases();
+    cases.extend(number_cases());
+    cases
+}
+
+/// A map of numbers, whose values are replaced with one store, and which is large enough to be cleaned up.
+type Numbers = StaticMap<u64, u64, 64>;
+
+/// Churns a map of `len` entries until an insert is about to clean up.
+fn churn(m: &mut Numbers, len: u64) {
+    let _ = m.insert(5, 5);
+    for key in 1_000..100_000 {
+        let _ = m.insert(key, key);
+        if m.len() as u64 == len {
+            let _ = m.remove(&(key + 2 - len));
+        }
+        if m.deleted() > Numbers::CAPACITY / 8 && m.len() + m.deleted() > Numbers::CAPACITY {
+            return;
+        }
+    }
+}
+
+fn number_cases() -> Vec<Case> {
+    Subject::<Numbers> {
+        name: "map of numbers",
+        starts: vec![
+            ("one", |m| _ = m.insert(5, 5)),
+            ("churned, half full", |m| churn(m, 40)),
+            ("churned, nearly full", |m| churn(m, Numbers::CAPACITY as u64)),
+        ],
+        operations: vec![
+            Operation::atomic("insert(new)", |m| _ = m.insert(1_000_000, 7)),
+            Operation::atomic("insert(replace)", |m| _ = m.insert(5, 7)),
+            Operation::atomic("remove", |m| _ = m.remove(&5)),
+            Operation::atomic("clean_up", |m| m.clean_up()),
+            Operation::atomic("clear", |m| m.clear()),
+        ],
+        contents: |m| {
+            let mut entries: Vec<_> = m.iter().collect();
+            entries.sort();
+            format!("{} {entries:?}", m.len())
+        },
+        work_on: |m| {
+            let keys: Vec<u64> = m.keys().copied().collect();
+            expect(keys.iter().all(|k| m.contains_key(k)), || "iterates over what it does not find".into())?;
+            let mut added = 0;
+            while added < 1_000 && m.insert(10_000 + added, added).is_ok() {
+                added += 1;
+            }
+            let (len, capacity) = (keys.len() + added as usize, m.capacity());
+            expect(len == capacity, || format!("{} + {added} entries fit, capacity {capacity}", keys.len()))
+        },
+    }
+    .cases()
+}
+
+fn item_cases() -> Vec<Case> {
     Subject::<Map> {
         name: "map",
         starts: vec![

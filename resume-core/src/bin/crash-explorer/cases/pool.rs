@@ -59,6 +59,10 @@ pub(super) fn cases() -> Vec<Case> {
                     }
                 }
             }),
+            ("a slot reserved and forgotten", |p| {
+                fill(p, 2);
+                core::mem::forget(p.reserve());
+            }),
         ],
         operations: vec![
             Operation::atomic("insert", |p| {

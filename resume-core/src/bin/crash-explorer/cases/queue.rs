@@ -1,6 +1,7 @@
 //! `EventQueue`.
 
-use resume_core::event::EventQueue;
+use resume_core::ShmInstant;
+use resume_core::event::{EventId, EventQueue, Quarantine};
 
 use super::{Item, expect};
 use crate::explore::{Case, Operation, Subject};
@@ -38,6 +39,42 @@ fn work_on(q: &mut Queue) -> Result<(), String> {
 }
 
 pub(super) fn cases() -> Vec<Case> {
+    let mut cases = queue_cases();
+    cases.extend(quarantine_cases());
+    cases
+}
+
+const NOW: ShmInstant = ShmInstant::from_nanos(9);
+
+type Prison = Quarantine<Item, 3>;
+
+fn quarantine_cases() -> Vec<Case> {
+    Subject::<Prison> {
+        name: "quarantine",
+        starts: vec![
+            ("empty", |_| {}),
+            ("one", |q| _ = q.add(EventId(1), Item::new(1), NOW)),
+            ("full", |q| (0..3).for_each(|id| _ = q.add(EventId(id), Item::new(id), NOW))),
+        ],
+        operations: vec![
+            Operation::atomic("add", |q| _ = q.add(EventId(7), Item::new(7), NOW)),
+            Operation::atomic("add again", |q| _ = q.add(EventId(1), Item::new(1), NOW)),
+            Operation::atomic("release", |q| _ = q.release(EventId(1))),
+        ],
+        contents: |q| format!("{q:?}"),
+        work_on: |q| {
+            let ids: Vec<_> = q.iter().map(|entry| entry.id).collect();
+            expect(ids.len() == q.len(), || format!("len {}, but {ids:?}", q.len()))?;
+            let released = ids.into_iter().filter_map(|id| q.release(id)).count();
+            expect(q.is_empty(), || format!("released {released}, but not empty"))?;
+            let added = (0..9).filter(|&id| q.add(EventId(id), Item::new(id), NOW).is_ok()).count();
+            expect(added == 3, || format!("{added} of 3 fit"))
+        },
+    }
+    .cases()
+}
+
+fn queue_cases() -> Vec<Case> {
     Subject::<Queue> {
         name: "queue",
         starts: vec![

@@ -76,6 +76,9 @@ pub(super) fn cases() -> Vec<Case> {
             Operation::atomic("extend_from_slice(2)", |v| {
                 let _ = v.extend_from_slice(&[Item::new(7), Item::new(8)]);
             }),
+            Operation::atomic("retain(even)", |v| {
+                let _ = v.retain(|item| item.value % 2 == 0);
+            }),
         ],
         contents: |v| format!("{:?}", v.as_slice()),
         work_on,
