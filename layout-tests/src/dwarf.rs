@@ -111,6 +111,12 @@ impl Types {
         self.by_path.get(&normal(path)).cloned().unwrap_or_default()
     }
 
+    /// All instances of the generic type at this path, which has no arguments.
+    pub fn instances(&self, path: &str) -> Vec<usize> {
+        let is_instance = |ty: &Type| ty.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('<'));
+        (0..self.types.len()).filter(|index| is_instance(&self.types[*index])).collect()
+    }
+
     /// The type at an index.
     pub fn ty(&self, index: usize) -> &Type {
         &self.types[index]

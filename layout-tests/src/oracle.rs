@@ -7,9 +7,9 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use resume_core::layout::{FieldDesc, Ident, Kind, Prim, TypeDesc, VariantDesc};
+use resume_core::layout::{FieldDesc, Ident, IdentArg, Kind, Prim, TypeDesc, VariantDesc};
 
-use crate::dwarf::{Member, Shape, Type, Types, Variant};
+use crate::dwarf::{Member, Shape, Type, Types, Variant, normal};
 
 /// What was compared, and where the accounts differ.
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ impl Comparison {
 
     /// Compares `desc` with all that the compiler says about the type at `path`.
     pub fn compare(&mut self, dwarf: &Types, path: &str, desc: &'static TypeDesc) {
-        let found = dwarf.by_path(path);
+        let found = find(dwarf, path, desc);
         if found.is_empty() {
             self.differ(path, "the type", "described", "not in the debug information");
         }
@@ -56,6 +56,56 @@ impl fmt::Display for Comparison {
         let (types, fields, differences) = (self.types(), self.fields, self.differences.len());
         write!(f, "types compared={types} fields compared={fields} differences={differences}")
     }
+}
+
+/// The types at a path.
+///
+/// `type_name` leaves out arguments that are the parameter's default, and debug information writes a `char`
+/// as a number that nobody else knows. So where the path as it is leads nowhere, it is every instance of
+/// the generic type that the arguments in the descriptor's name do not rule out.
+fn find(dwarf: &Types, path: &str, desc: &TypeDesc) -> Vec<usize> {
+    let found = dwarf.by_path(path);
+    if !found.is_empty() {
+        return found;
+    }
+    let generic = normal(path).split('<').next().unwrap_or_default().to_owned();
+    dwarf.instances(&generic).into_iter().filter(|index| agree(desc.id, &dwarf.ty(*index).path)).collect()
+}
+
+/// Whether the arguments of `id` may be those of the type at `path`.
+fn agree(id: &Ident, path: &str) -> bool {
+    let args = arguments(path);
+    let agrees = |(arg, text): (&IdentArg, &&str)| match arg {
+        IdentArg::Const(value) => match *text {
+            "true" => *value == 1,
+            "false" => *value == 0,
+            text => text.starts_with("{CONST#") || text.parse() == Ok(*value),
+        },
+        IdentArg::Type(id) => agree(id, text),
+    };
+    args.len() == id.args.len() && id.args.iter().zip(&args).all(agrees) && {
+        let name = path.split('<').next().unwrap_or_default().rsplit("::").next().unwrap_or_default();
+        !args.is_empty() || name == id.name
+    }
+}
+
+/// The generic arguments at the end of a path, those of an array included.
+fn arguments(path: &str) -> Vec<&str> {
+    let inside = match (path.find('<'), path.strip_prefix('[').and_then(|p| p.strip_suffix(']'))) {
+        (_, Some(array)) => return array.rsplitn(2, ';').collect::<Vec<_>>().into_iter().rev().collect(),
+        (Some(open), _) => path[open + 1..].strip_suffix('>').unwrap_or_default(),
+        _ => return Vec::new(),
+    };
+    let (mut depth, mut start, mut args) = (0_i32, 0, Vec::new());
+    for (at, c) in inside.char_indices() {
+        depth += i32::from(matches!(c, '<' | '[')) - i32::from(matches!(c, '>' | ']'));
+        if c == ',' && depth == 0 {
+            args.push(&inside[start..at]);
+            start = at + 1;
+        }
+    }
+    args.push(&inside[start..]);
+    args
 }
 
 struct Walk<'a> {
@@ -220,11 +270,11 @@ impl<'a> Walk<'a> {
         base: u64,
         exact: bool,
     ) {
-        let members: Vec<&Member> = members
-            .iter()
-            .filter(|m| exact || self.dwarf.at(m.ty).and_then(|ty| self.size(ty)) != Some(0))
-            .collect();
         let names: Vec<String> = fields.iter().map(|f| debug_name(f.name)).collect();
+        let members = match exact {
+            true => members.to_vec(),
+            false => self.flattened(&names, members, 0),
+        };
         let found: Vec<String> = members.iter().map(|m| m.name.clone()).collect();
         if exact {
             self.equal(path, "fields", &names, &found);
@@ -240,9 +290,31 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The members that a container's descriptor can name: neither empty ones nor its spare bytes, and of a
+    /// struct that the descriptor does not know, the members.
+    fn flattened(&self, names: &[String], members: &[Member], base: u64) -> Vec<Member> {
+        let mut flat = Vec::new();
+        for member in members {
+            let ty = self.dwarf.at(member.ty);
+            let offset = base.wrapping_add(member.offset);
+            match ty.map(|ty| &self.unwrapped(ty).1.shape) {
+                _ if names.contains(&member.name) => flat.push(Member { offset, ..member.clone() }),
+                _ if ty.and_then(|ty| self.size(ty)) == Some(0) || member.name == "_reserved" => {}
+                Some(Shape::Struct(inner)) => {
+                    flat.extend(self.flattened(names, inner, offset));
+                }
+                _ => flat.push(Member { offset, ..member.clone() }),
+            }
+        }
+        flat
+    }
+
     fn part(&mut self, path: &str, field: &'static FieldDesc, base: u64, member: &Member) {
         self.to.fields += 1;
-        self.equal(path, "offset", field.offset, base.wrapping_add(member.offset));
+        // In a transparent struct what has no bytes has no guaranteed place: the descriptor says 0.
+        if (field.offset, field.ty.size) != (0, 0) {
+            self.equal(path, "offset", field.offset, base.wrapping_add(member.offset));
+        }
         if let Some(align) = member.align {
             self.equal(path, "align", field.ty.align, align);
         }
@@ -282,7 +354,11 @@ impl<'a> Walk<'a> {
         let signed =
             self.encoding(index).map(|e| matches!(e, gimli::DW_ATE_signed | gimli::DW_ATE_signed_char));
         let is_signed = matches!(tag, Prim::I8 | Prim::I16 | Prim::I32 | Prim::I64);
-        self.equal(path, "sign of the tag", Some(is_signed), signed);
+        // C leaves the sign of an enum's integer open; where no value is negative, rustc says unsigned.
+        let open = tag == Prim::I32 && variants.iter().all(|v| v.discriminant >= 0);
+        if !open {
+            self.equal(path, "sign of the tag", Some(is_signed), signed);
+        }
     }
 
     fn data(
