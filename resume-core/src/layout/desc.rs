@@ -382,6 +382,7 @@ mod domain {
     pub(super) const IDENT: u8 = 1;
     pub(super) const LAYOUT: u8 = 2;
     pub(super) const SCHEMA: u8 = 3;
+    pub(super) const VARIANT: u8 = 4;
     pub(super) const DECLARED: u8 = 4;
 }
 
@@ -472,7 +473,7 @@ impl Parts {
     /// Expects `fields` times [`field`](Self::field), then [`variant_done`](Self::variant_done).
     pub(super) const fn variant(self, name: &str, discriminant: i128, fields: usize) -> Self {
         let fed = Self {
-            layout: self.layout.u128(discriminant as u128),
+            layout: Hasher::new(domain::VARIANT).u128(discriminant as u128),
             schema: self.schema.str(name).u128(discriminant as u128),
             ..self
         };
@@ -480,8 +481,11 @@ impl Parts {
     }
 
     /// `before` is the state that [`variant`](Self::variant) was called on.
+    ///
+    /// The order of declaration is not in the bytes: LAYOUT takes the sum of the variants' own hashes.
     pub(super) const fn variant_done(self, before: &Self, discriminant: i128) -> Self {
-        Self { zero_valid: before.zero_valid || (discriminant == 0 && self.zero_valid), ..self }
+        let layout = before.layout.plus(self.layout.finish());
+        Self { layout, zero_valid: before.zero_valid || (discriminant == 0 && self.zero_valid), ..self }
     }
 
     /// Expects `fields` times [`field`](Self::field), then [`container_done`](Self::container_done).

@@ -39,6 +39,11 @@ impl Hasher {
         Self(mixed ^ (mixed >> 64))
     }
 
+    /// Adds a finished hash of a part whose order among its like does not matter.
+    pub(crate) const fn plus(self, part: u128) -> Self {
+        Self(self.0.wrapping_add(part))
+    }
+
     pub(crate) const fn str(self, text: &str) -> Self {
         Text::new(self).feed(text).finish()
     }
