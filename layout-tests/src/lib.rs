@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod dwarf;
+pub mod identity;
 pub mod model;
 pub mod oracle;
 pub mod signature;
