@@ -17,6 +17,8 @@
 pub mod hash;
 mod map;
 mod replace;
+#[cfg(feature = "serde")]
+mod serde;
 mod string;
 mod vec;
 

@@ -127,7 +127,15 @@ pub trait UnspecifiedDuration<T: ?Sized> {}
 )]
 pub trait UnspecifiedOption<T: ?Sized> {}
 
-/// Sums of the standard library.
+/// `Result`.
+#[diagnostic::on_unimplemented(
+    message = "the layout of `{T}` is not specified, so the next build may choose another",
+    label = "a type without a specified layout may not live in shared memory",
+    note = "use `ShmResult<T, E>`, which converts from and to `Result<T, E>`"
+)]
+pub trait UnspecifiedResult<T: ?Sized> {}
+
+/// Other sums of the standard library.
 #[diagnostic::on_unimplemented(
     message = "the layout of `{T}` is not specified, so the next build may choose another",
     label = "a type without a specified layout may not live in shared memory",
@@ -135,7 +143,32 @@ pub trait UnspecifiedOption<T: ?Sized> {}
 )]
 pub trait UnspecifiedEnum<T: ?Sized> {}
 
-/// Tuples and other products.
+/// Tuples of two.
+#[diagnostic::on_unimplemented(
+    message = "the layout of `{T}` is not specified, so the next build may choose another",
+    label = "a type without a specified layout may not live in shared memory",
+    note = "use a struct of your own with named fields, or `ShmPair<A, B>`, which converts from and to `(A, B)`"
+)]
+pub trait UnspecifiedPair<T: ?Sized> {}
+
+/// Tuples of three.
+#[diagnostic::on_unimplemented(
+    message = "the layout of `{T}` is not specified, so the next build may choose another",
+    label = "a type without a specified layout may not live in shared memory",
+    note = "use a struct of your own with named fields, or `ShmTriple<A, B, C>`, which converts from and to \
+            `(A, B, C)`"
+)]
+pub trait UnspecifiedTriple<T: ?Sized> {}
+
+/// Ranges.
+#[diagnostic::on_unimplemented(
+    message = "the layout of `{T}` is not specified, so the next build may choose another",
+    label = "a type without a specified layout may not live in shared memory",
+    note = "use `ShmRange<T>` (`a..b`) or `ShmRangeInclusive<T>` (`a..=b`), which convert from and to std's"
+)]
+pub trait UnspecifiedRange<T: ?Sized> {}
+
+/// Other tuples.
 #[diagnostic::on_unimplemented(
     message = "the layout of `{T}` is not specified, so the next build may choose another",
     label = "a type without a specified layout may not live in shared memory",
@@ -147,7 +180,7 @@ pub trait UnspecifiedStruct<T: ?Sized> {}
 #[diagnostic::on_unimplemented(
     message = "the layout of `{T}` is not specified, so the next build may choose another",
     label = "a type without a specified layout may not live in shared memory",
-    note = "keep the octets (`[u8; 4]`, `[u8; 16]`) and the port (`u16`), and convert at use"
+    note = "use `ShmIpv4`, `ShmIpv6`, `ShmIpAddr` or `ShmSocketAddr`, which convert from and to std's"
 )]
 pub trait UnspecifiedNet<T: ?Sized> {}
 
@@ -261,13 +294,14 @@ refuse! {
         impl[] time::Duration;
     UnspecifiedOption:
         impl[Refused: 'static] Option<Refused>;
+    UnspecifiedResult:
+        impl[Refused: 'static, RefusedE: 'static] Result<Refused, RefusedE>;
     UnspecifiedEnum:
-        impl[Refused: 'static, RefusedE: 'static] Result<Refused, RefusedE>,
         impl[Refused: 'static] ops::Bound<Refused>,
         impl[Refused: 'static, RefusedC: 'static] ControlFlow<Refused, RefusedC>,
         impl[Refused: 'static] task::Poll<Refused>,
         impl[] core::cmp::Ordering;
-    UnspecifiedStruct:
+    UnspecifiedRange:
         impl[Refused: 'static] ops::Range<Refused>,
         impl[Refused: 'static] ops::RangeInclusive<Refused>,
         impl[Refused: 'static] ops::RangeFrom<Refused>,
@@ -289,12 +323,23 @@ refuse! {
         impl[] NonZero<isize>;
 }
 
+macro_rules! refuse_tuple {
+    ($a:ident $b:ident) => {
+        refuse! { UnspecifiedPair: impl[$a: 'static, $b: 'static] ($a, $b); }
+    };
+    ($a:ident $b:ident $c:ident) => {
+        refuse! { UnspecifiedTriple: impl[$a: 'static, $b: 'static, $c: 'static] ($a, $b, $c); }
+    };
+    ($($name:ident)*) => {
+        refuse! { UnspecifiedStruct: impl[$($name: 'static),*] ($($name,)*); }
+    };
+}
+
 /// Tuples and function pointers have no common shape to write one impl for.
 macro_rules! refuse_each_arity {
     ($($name:ident)*; $next:ident $($later:ident)*) => {
+        refuse_tuple!($($name)* $next);
         refuse! {
-            UnspecifiedStruct:
-                impl[$($name: 'static,)* $next: 'static] ($($name,)* $next,);
             Code:
                 impl[$($name: 'static,)* $next: 'static] fn($($name),*) -> $next,
                 impl[$($name: 'static,)* $next: 'static] unsafe fn($($name),*) -> $next,
