@@ -108,10 +108,7 @@ impl Schema<'_> {
 
     fn ty(&mut self, text: &str) -> usize {
         let text = text.trim();
-        let name = match text.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
-            Some(array) => format!("[]<{}>", array.replace(';', ",")),
-            None => text.to_owned(),
-        };
+        let name = text.replace(']', ">").replace('[', "[]<").replace(';', ",");
         if let Some(index) = self.index.get(&name) {
             return *index;
         }
