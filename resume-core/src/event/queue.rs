@@ -356,7 +356,11 @@ unsafe impl<E: ShmSafe + Copy, const N: usize> ShmSafe for EventQueue<E, N> {
         Self::ID,
         Kind::Container {
             role: Role::EventQueue,
-            capacity: N as u64,
+            capacity: {
+                // Here, `cargo check` finds it in a derived owner; in `new` alone, only a build does.
+                let () = Self::CAPACITY_FITS;
+                N as u64
+            },
             fields: &[
                 FieldDesc { name: "tail", offset: 0, ty: u64::DESC },
                 FieldDesc { name: "cursor", offset: 8, ty: u64::DESC },
