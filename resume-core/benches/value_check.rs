@@ -261,6 +261,10 @@ fn arrays<const N: usize>() {
 }
 
 fn main() {
+    if std::env::args().any(|arg| arg == "players") {
+        players::<1_000>(1_000, "players, all 1,000 slots");
+        return players::<100_000>(100_000, "players, all 100,000 slots");
+    }
     players::<100_000>(100_000, "players, all 100,000 slots");
     players::<100_000>(50_000, "players, half of 100,000 slots");
     empty::<1_000_000>();

@@ -137,7 +137,8 @@ impl Checker {
     /// Checks the bytes of one value: the fast pass, and where it finds something, the walk.
     ///
     /// # Safety
-    /// `at` is aligned for `ty` and readable for `ty.size` bytes, and nobody writes them meanwhile.
+    /// `at` is aligned for `ty` and readable for `ty.size` bytes, all of them initialised, padding too (as what
+    /// another process left in memory is), and nobody writes them meanwhile.
     pub unsafe fn value(&mut self, ty: &'static TypeDesc, at: *const u8) {
         match self.pass {
             // SAFETY: forwarded.
@@ -243,9 +244,14 @@ impl Checker {
     }
 
     /// The program of a type: made when it is met first.
+    #[inline]
     fn program(&mut self, ty: &'static TypeDesc) -> Rc<Program> {
-        let program = self.programs.entry(core::ptr::from_ref(ty)).or_insert_with(|| Rc::new(Program::of(ty)));
-        Rc::clone(program)
+        if let Some(program) = self.programs.get(&core::ptr::from_ref(ty)) {
+            return Rc::clone(program);
+        }
+        let program = Rc::new(Program::of(ty));
+        self.programs.insert(ty, Rc::clone(&program));
+        program
     }
 }
 

@@ -1,21 +1,20 @@
 //! Programs: what the fast pass has to look at in the bytes of a type.
 //!
 //! A program is made from the descriptor at run time, once per check and distinct type, so it costs neither
-//! compile time nor a byte of the executable. Structs dissolve into rules at offsets, plain parts vanish,
-//! neighbours under the same rule become one run, arrays stay loops.
+//! compile time nor a byte of the executable. Structs dissolve into places, plain parts vanish, arrays stay
+//! loops. Single bytes (bools and most tags are such) are gathered, eight neighbours into one [`Window`].
 //!
 //! ```text
-//! Player { id: u64, name: StaticString<36>, alive: bool, online: bool, class: Class, target: ShmOption<bool> }
+//! Player { id: u64, name: StaticString<36>, alive: bool, online: bool, class: Class, target: ShmOption<bool>, … }
+//!   window     at 48               byte 0: at most 1, byte 1: at most 1, byte 2: at most 3, the rest: anything
 //!   container  at 8                StaticString::check
-//!   each       at 48, 2 × 1 byte   at most 1
-//!   each       at 50, 1 × 1 byte   at most 3
-//!   enum       at 51, tag 1 byte   0: nothing; 1: each at 52, 1 × 1 byte, at most 1
+//!   enum       at 51, tag 1 byte   0: nothing; 1: window at 52, byte 0: at most 1
 //! ```
 
 use crate::layout::{FieldDesc, Kind, Prim, TypeDesc, VariantDesc};
 
 /// What a number has to be. `width` is its size in bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Test {
     /// `bool`, and tags of enums that count from 0.
     AtMost { width: usize, max: u64 },
@@ -28,7 +27,7 @@ pub(super) enum Test {
 }
 
 impl Test {
-    fn width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         match self {
             Self::AtMost { width, .. } | Self::OneOf { width, .. } | Self::NonZero { width } => *width,
             Self::Char => 4,
@@ -53,24 +52,53 @@ impl Test {
     }
 }
 
-/// A test of `len` numbers, `stride` bytes apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A test of `len` numbers in a row.
+#[derive(Debug, Clone)]
 pub(super) struct Rule {
     pub(super) at: usize,
-    pub(super) stride: usize,
     pub(super) len: usize,
     pub(super) test: Test,
+}
+
+/// Tests of single bytes, eight at once: byte `i` of the word at `at` is to be at most some maximum below 128.
+///
+/// `add` has 127 - maximum in that byte, so that with a larger one the sum reaches the byte's top bit, and
+/// `tops` has the top bit of each byte that is tested.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Window {
+    pub(super) at: usize,
+    pub(super) add: u64,
+    pub(super) tops: u64,
+}
+
+impl Window {
+    pub(super) const BYTES: usize = 8;
+
+    /// 0 where the bytes pass, in the order of [`u64::from_le_bytes`]. Sums stay within their bytes: their top
+    /// bits are taken out before, and brought back after.
+    #[inline]
+    pub(super) fn broken(self, word: u64) -> u64 {
+        const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+        (((word & LOW) + self.add) | word) & self.tops
+    }
+
+    fn add(&mut self, at: usize, max: u8) {
+        let shift = 8 * (at - self.at);
+        self.add |= u64::from(127 - max) << shift;
+        self.tops |= 0x80 << shift;
+    }
 }
 
 /// One step of a program; `at` counts from the start of the program's type.
 #[derive(Debug)]
 pub(super) enum Op {
+    Window(Window),
     Each(Rule),
     /// A tag that decides what else there is. `tags` is sorted and as long as `bodies`, or empty where the
     /// tags count from 0.
     Enum {
         at: usize,
-        tag: Prim,
+        width: usize,
         tags: Box<[u128]>,
         bodies: Box<[Program]>,
     },
@@ -87,7 +115,10 @@ pub(super) enum Op {
     },
 }
 
-/// What there is to check in a type. Invariant: each place lies within the type.
+/// What there is to check in a type.
+///
+/// # Invariants
+/// Each place, and each window as a whole, lies within the type.
 #[derive(Debug, Default)]
 pub(super) struct Program {
     pub(super) ops: Vec<Op>,
@@ -95,16 +126,39 @@ pub(super) struct Program {
 
 impl Program {
     pub(super) fn of(ty: &TypeDesc) -> Self {
-        let mut program = Self::default();
-        program.value(ty, 0);
-        program
+        let mut draft = Draft { size: ty.size as usize, ..Draft::default() };
+        draft.value(ty, 0);
+        draft.finish()
     }
 
-    /// Whether all of it are rules of one number each.
+    /// Whether an array of the type is better gone through rule by rule than element by element.
     pub(super) fn is_flat(&self) -> bool {
-        self.ops.iter().all(|op| matches!(op, Op::Each(rule) if rule.len == 1))
+        self.ops.iter().all(|op| match op {
+            Op::Window(_) => true,
+            Op::Each(rule) => rule.len == 1,
+            _ => false,
+        })
     }
 
+    /// The test of an element that is one number and nothing else.
+    fn number(&self, size: usize) -> Option<&Test> {
+        match &self.ops[..] {
+            [Op::Each(Rule { at: 0, len: 1, test })] if test.width() == size => Some(test),
+            _ => None,
+        }
+    }
+}
+
+/// A program that is being made, for a type of `size` bytes.
+#[derive(Default)]
+struct Draft {
+    size: usize,
+    /// Bytes and their maximum, below 128.
+    bytes: Vec<(usize, u8)>,
+    ops: Vec<Op>,
+}
+
+impl Draft {
     fn value(&mut self, ty: &TypeDesc, at: usize) {
         if ty.plain || ty.size == 0 {
             return;
@@ -112,7 +166,7 @@ impl Program {
         match ty.kind {
             Kind::Scalar { prim, non_zero } => {
                 if let Some(test) = Test::of_scalar(prim, non_zero) {
-                    self.rule(Rule { at, stride: test.width(), len: 1, test });
+                    self.numbers(Rule { at, len: 1, test });
                 }
             }
             Kind::Array { elem, len } => self.array(elem, at, len as usize),
@@ -129,49 +183,65 @@ impl Program {
         }
     }
 
-    /// Adds a rule, or lengthens the one before it.
-    fn rule(&mut self, rule: Rule) {
-        if let Some(Op::Each(last)) = self.ops.last_mut() {
-            let dense = last.stride == last.test.width() && rule.stride == last.stride;
-            if dense && last.test == rule.test && last.at + last.len * last.stride == rule.at {
-                last.len += rule.len;
-                return;
+    fn numbers(&mut self, rule: Rule) {
+        match rule.test {
+            Test::AtMost { width: 1, max } if max < 128 && rule.len <= Window::BYTES => {
+                self.bytes.extend((rule.at..rule.at + rule.len).map(|at| (at, max as u8)));
             }
+            _ => self.ops.push(Op::Each(rule)),
         }
-        self.ops.push(Op::Each(rule));
     }
 
     fn array(&mut self, elem: &TypeDesc, at: usize, len: usize) {
-        let (body, stride) = (Self::of(elem), elem.size as usize);
-        match &body.ops[..] {
-            [] => {}
-            // The elements are nothing but such numbers: one long run.
-            [Op::Each(Rule { at: 0, stride: width, len: inner, test })] if width * inner == stride => {
-                self.rule(Rule { at, stride: *width, len: inner * len, test: test.clone() });
-            }
-            _ if len > 0 => self.ops.push(Op::Array { at, stride, len, body }),
-            _ => {}
+        let (body, stride) = (Program::of(elem), elem.size as usize);
+        if let Some(test) = body.number(stride) {
+            self.numbers(Rule { at, len, test: test.clone() });
+        } else if !body.ops.is_empty() {
+            self.ops.push(Op::Array { at, stride, len, body });
         }
     }
 
     fn enumeration(&mut self, tag: Prim, variants: &[VariantDesc], at: usize) {
-        let bits_mask = u128::MAX >> (128 - 8 * tag.size());
+        let mask = u128::MAX >> (128 - 8 * tag.size());
         let mut bodies: Vec<(u128, Program)> = variants
             .iter()
             .map(|variant| {
-                let mut body = Self::default();
+                let mut body = Self { size: self.size, ..Self::default() };
                 body.fields(variant.fields, at);
-                (variant.discriminant as u128 & bits_mask, body)
+                (variant.discriminant as u128 & mask, body.finish())
             })
             .collect();
         bodies.sort_by_key(|(tag, _)| *tag);
         let (tags, bodies): (Vec<u128>, Vec<Program>) = bodies.into_iter().unzip();
         if bodies.iter().all(|body| body.ops.is_empty()) {
-            let test = Test::of_tag(tag, tags);
-            return self.rule(Rule { at, stride: test.width(), len: 1, test });
+            return self.numbers(Rule { at, len: 1, test: Test::of_tag(tag, tags) });
         }
         let tags = if counts_from_0(&tags) { Box::default() } else { tags.into() };
-        self.ops.push(Op::Enum { at, tag, tags, bodies: bodies.into() });
+        self.ops.push(Op::Enum { at, width: tag.size() as usize, tags, bodies: bodies.into() });
+    }
+
+    /// Gathers the bytes into windows.
+    fn finish(mut self) -> Program {
+        self.bytes.sort_unstable();
+        let mut ops: Vec<Op> = Vec::new();
+        for (at, max) in self.bytes {
+            if self.size < Window::BYTES {
+                let test = Test::AtMost { width: 1, max: max.into() };
+                ops.push(Op::Each(Rule { at, len: 1, test }));
+                continue;
+            }
+            match ops.last_mut() {
+                Some(Op::Window(window)) if at < window.at + Window::BYTES => window.add(at, max),
+                _ => {
+                    let mut window =
+                        Window { at: at.min(self.size - Window::BYTES), ..Window::default() };
+                    window.add(at, max);
+                    ops.push(Op::Window(window));
+                }
+            }
+        }
+        ops.append(&mut self.ops);
+        Program { ops }
     }
 }
 

@@ -1,10 +1,9 @@
 //! The fast pass: runs programs over bytes.
 //!
-//! Tests of a run of numbers have no branch per number, so that the compiler makes vector code of them.
+//! Loops over numbers have no branch per number, so that the compiler makes vector code of them.
 
 use super::Checker;
-use super::program::{Op, Program, Rule, Test};
-use super::read_prim;
+use super::program::{Op, Program, Rule, Test, Window};
 use crate::layout::TypeDesc;
 
 /// How much of an array is gone through rule by rule: it has to stay in the first-level cache meanwhile.
@@ -26,6 +25,7 @@ impl Checker {
     ///
     /// # Safety
     /// As [`Checker::value`] for each of them.
+    #[inline]
     pub(super) unsafe fn run_each(
         &mut self,
         ty: &'static TypeDesc,
@@ -48,13 +48,14 @@ impl Checker {
     unsafe fn run(&mut self, program: &Program, at: *const u8) {
         for op in &program.ops {
             match op {
-                // SAFETY: the rule's numbers lie within the type (invariant of a program), aligned by its
-                // layout; the caller vouches for its bytes.
-                Op::Each(rule) => self.broken |= !unsafe { rule.passes(at, rule.stride, rule.len) },
-                Op::Enum { at: offset, tag, tags, bodies } => {
+                // SAFETY: the window lies within the type (invariant of a program).
+                Op::Window(window) => self.broken |= !unsafe { window.passes(at, 0, 1) },
+                // SAFETY: the rule's numbers lie within the type.
+                Op::Each(rule) => self.broken |= !unsafe { rule.passes(at, rule.width(), rule.len) },
+                Op::Enum { at: offset, width, tags, bodies } => {
                     // SAFETY: the tag lies within the type.
-                    let bits = unsafe { read_prim(*tag, at.wrapping_add(*offset)) };
-                    match body_of(bits, tags, bodies) {
+                    let tag = unsafe { read(at.wrapping_add(*offset), *width) };
+                    match body_of(tag, tags, bodies) {
                         // SAFETY: forwarded; places of a body count from the start of the same type.
                         Some(body) => unsafe { self.run(body, at) },
                         None => self.broken = true,
@@ -93,9 +94,14 @@ impl Checker {
         while start < len && !self.broken {
             let (at, count) = (first.wrapping_add(start * stride), block.min(len - start));
             for op in &body.ops {
-                let Op::Each(rule) = op else { continue };
-                // SAFETY: in each element the rule's one number lies within it, aligned; forwarded.
-                self.broken |= !unsafe { rule.passes(at, stride, count) };
+                let passed = match op {
+                    // SAFETY: in each element the window lies within it; forwarded.
+                    Op::Window(window) => unsafe { window.passes(at, stride, count) },
+                    // SAFETY: in each element the rule's one number lies within it; forwarded.
+                    Op::Each(rule) => unsafe { rule.passes(at, stride, count) },
+                    _ => false,
+                };
+                self.broken |= !passed;
             }
             start += count;
         }
@@ -103,16 +109,38 @@ impl Checker {
 }
 
 #[inline]
-fn body_of<'p>(bits: u128, tags: &[u128], bodies: &'p [Program]) -> Option<&'p Program> {
-    let position = if tags.is_empty() { usize::try_from(bits).ok() } else { tags.binary_search(&bits).ok() };
+fn body_of<'p>(tag: u128, tags: &[u128], bodies: &'p [Program]) -> Option<&'p Program> {
+    let position = if tags.is_empty() { usize::try_from(tag).ok() } else { tags.binary_search(&tag).ok() };
     bodies.get(position?)
 }
 
+impl Window {
+    /// Whether the windows of `len` elements, `stride` bytes apart, pass.
+    ///
+    /// # Safety
+    /// They are readable, and nobody writes them.
+    #[inline]
+    unsafe fn passes(self, at: *const u8, stride: usize, len: usize) -> bool {
+        let first = at.wrapping_add(self.at);
+        let mut broken = 0;
+        for index in 0..len {
+            // SAFETY: the caller's promise; alignment is not needed.
+            let word = unsafe { first.wrapping_add(index * stride).cast::<u64>().read_unaligned() };
+            broken |= self.broken(u64::from_le(word));
+        }
+        broken == 0
+    }
+}
+
 impl Rule {
+    fn width(&self) -> usize {
+        self.test.width()
+    }
+
     /// Whether `len` numbers from the rule's place on, `stride` bytes apart, pass its test.
     ///
     /// # Safety
-    /// They are aligned and readable, and nobody writes them.
+    /// They are readable, and nobody writes them.
     #[inline]
     unsafe fn passes(&self, at: *const u8, stride: usize, len: usize) -> bool {
         let first = at.wrapping_add(self.at);
@@ -142,7 +170,7 @@ impl Rule {
 /// [`every`] for numbers of `width` bytes.
 ///
 /// # Safety
-/// As there; `width` is 1, 2, 4, 8 or 16.
+/// As there.
 unsafe fn every_of(
     width: usize,
     first: *const u8,
@@ -167,21 +195,43 @@ unsafe fn every_of(
 /// Whether all of `len` numbers, `stride` bytes apart, are good.
 ///
 /// # Safety
-/// `W` is an unsigned integer; the numbers are aligned and readable, and nobody writes them meanwhile.
+/// `W` is an unsigned integer; the numbers are readable, and nobody writes them meanwhile.
 #[inline]
 unsafe fn every<W: Copy>(first: *const u8, stride: usize, len: usize, good: impl Fn(W) -> bool) -> bool {
-    if stride == size_of::<W>() && len > 1 {
-        // SAFETY: `len` numbers one behind the other, by the caller's promise; every pattern of their bits is
-        // a valid `W`.
-        let numbers = unsafe { core::slice::from_raw_parts(first.cast::<W>(), len) };
-        return numbers.iter().fold(true, |all, number| all & good(*number));
-    }
     let mut all = true;
-    for index in 0..len {
-        // SAFETY: the caller's promise.
-        all &= good(unsafe { first.wrapping_add(index * stride).cast::<W>().read() });
+    // The same loop twice: with a known stride it becomes vector code.
+    if stride == size_of::<W>() {
+        for index in 0..len {
+            // SAFETY: the caller's promise.
+            all &= good(unsafe { first.cast::<W>().wrapping_add(index).read_unaligned() });
+        }
+    } else {
+        for index in 0..len {
+            // SAFETY: the caller's promise.
+            all &= good(unsafe { first.wrapping_add(index * stride).cast::<W>().read_unaligned() });
+        }
     }
     all
+}
+
+/// Reads a number of `width` bytes.
+///
+/// # Safety
+/// It is readable.
+#[inline]
+unsafe fn read(at: *const u8, width: usize) -> u128 {
+    match width {
+        // SAFETY: forwarded.
+        1 => unsafe { at.read() }.into(),
+        // SAFETY: forwarded.
+        2 => unsafe { at.cast::<u16>().read_unaligned() }.into(),
+        // SAFETY: forwarded.
+        4 => unsafe { at.cast::<u32>().read_unaligned() }.into(),
+        // SAFETY: forwarded.
+        8 => unsafe { at.cast::<u64>().read_unaligned() }.into(),
+        // SAFETY: forwarded.
+        _ => unsafe { at.cast::<u128>().read_unaligned() },
+    }
 }
 
 /// Whether a number is a Unicode scalar value: below 0x110000 and no surrogate, in one comparison (the
