@@ -13,6 +13,9 @@
 
 use crate::layout::{FieldDesc, Kind, Prim, TypeDesc, VariantDesc};
 
+/// How much of an array is gone through rule by rule: it has to stay in the first-level cache meanwhile.
+const BLOCK_BYTES: usize = 8 * 1024;
+
 /// What a number has to be. `width` is its size in bytes.
 #[derive(Debug, Clone)]
 pub(super) enum Test {
@@ -122,6 +125,9 @@ pub(super) enum Op {
 #[derive(Debug, Default)]
 pub(super) struct Program {
     pub(super) ops: Vec<Op>,
+    /// Where all ops are tests of one window or number: an array of the type is gone through rule by rule,
+    /// so many elements at a time. 0 where it has to be element by element.
+    pub(super) block: usize,
 }
 
 impl Program {
@@ -129,15 +135,6 @@ impl Program {
         let mut draft = Draft { size: ty.size as usize, ..Draft::default() };
         draft.value(ty, 0);
         draft.finish()
-    }
-
-    /// Whether an array of the type is better gone through rule by rule than element by element.
-    pub(super) fn is_flat(&self) -> bool {
-        self.ops.iter().all(|op| match op {
-            Op::Window(_) => true,
-            Op::Each(rule) => rule.len == 1,
-            _ => false,
-        })
     }
 
     /// The test of an element that is one number and nothing else.
@@ -241,7 +238,9 @@ impl Draft {
             }
         }
         ops.append(&mut self.ops);
-        Program { ops }
+        let is_flat = ops.iter().all(|op| matches!(op, Op::Window(_) | Op::Each(Rule { len: 1, .. })));
+        let block = if is_flat { (BLOCK_BYTES / self.size.max(1)).max(1) } else { 0 };
+        Program { ops, block }
     }
 }
 
