@@ -223,11 +223,7 @@ impl Checker {
     ///
     /// # Safety
     /// As there.
-    pub unsafe fn entries(
-        &mut self,
-        ty: &'static TypeDesc,
-        entries: impl Iterator<Item = (u64, *const u8)>,
-    ) {
+    pub unsafe fn entries(&mut self, ty: &'static TypeDesc, entries: impl Iterator<Item = (u64, *const u8)>) {
         if ty.plain {
             return;
         }

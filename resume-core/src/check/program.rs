@@ -230,8 +230,7 @@ impl Draft {
             match ops.last_mut() {
                 Some(Op::Window(window)) if at < window.at + Window::BYTES => window.add(at, max),
                 _ => {
-                    let mut window =
-                        Window { at: at.min(self.size - Window::BYTES), ..Window::default() };
+                    let mut window = Window { at: at.min(self.size - Window::BYTES), ..Window::default() };
                     window.add(at, max);
                     ops.push(Op::Window(window));
                 }

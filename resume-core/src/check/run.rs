@@ -186,7 +186,9 @@ impl Rule {
             Test::NonZero { width } => unsafe { every_of(*width, first, stride, len, |number| number != 0) },
             Test::OneOf { width, values } => {
                 // SAFETY: forwarded.
-                unsafe { every_of(*width, first, stride, len, |number| values.binary_search(&number).is_ok()) }
+                unsafe {
+                    every_of(*width, first, stride, len, |number| values.binary_search(&number).is_ok())
+                }
             }
         }
     }
