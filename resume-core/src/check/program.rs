@@ -85,7 +85,7 @@ impl Window {
         (((word & LOW) + self.add) | word) & self.tops
     }
 
-    fn add(&mut self, at: usize, max: u8) {
+    pub(super) fn add(&mut self, at: usize, max: u8) {
         let shift = 8 * (at - self.at);
         self.add |= u64::from(127 - max) << shift;
         self.tops |= 0x80 << shift;

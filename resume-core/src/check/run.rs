@@ -267,3 +267,32 @@ unsafe fn read(at: *const u8, width: usize) -> u128 {
 fn is_char(number: u32) -> bool {
     (number ^ 0xd800).wrapping_sub(0x800) < 0x11_0000 - 0x800
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scalar_values_are_told_to_the_last_number() {
+        let edges = [0x7fff_ffff, 0x8000_0000, u32::MAX];
+        for number in (0..0x11_2000).chain(edges) {
+            assert_eq!(is_char(number), char::from_u32(number).is_some(), "{number:#x}");
+        }
+    }
+
+    #[test]
+    fn a_window_tells_each_byte_by_itself() {
+        for (at, max) in (0..Window::BYTES).flat_map(|at| (0..128).map(move |max| (at, max))) {
+            let mut window = Window::default();
+            window.add(at, max);
+            for byte in 0..=u8::MAX {
+                for others in [0, 0x7f, 0x80, 0xff] {
+                    let mut bytes = [others; Window::BYTES];
+                    bytes[at] = byte;
+                    let passes = window.broken(u64::from_le_bytes(bytes)) == 0;
+                    assert_eq!(passes, byte <= max, "byte {at}: {byte}, at most {max}");
+                }
+            }
+        }
+    }
+}
