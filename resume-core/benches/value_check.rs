@@ -6,6 +6,7 @@
 //! Rounds of the two sides alternate, so that a change of the machine's speed hits both; the ratio is the
 //! median of the rounds' own ratios (check time / memcpy time: below 1 the check is the faster one). GB/s
 //! counts all bytes of the state, of which the check reads only those that can be wrong.
+#![allow(clippy::unwrap_used, reason = "a failure ends the benchmark")]
 
 #[path = "../tests/container_support/mod.rs"]
 mod container_support;

@@ -161,7 +161,7 @@ fn player(random: &mut Random) -> Player {
         alive: true,
         class: Class::Smith,
         name: StaticString::try_from("Zoé").unwrap(),
-        friend: Handle::from_bits(random.next() % 8 | 1 << 32),
+        friend: Handle::from_bits((random.next() % 8) | 1 << 32),
         last: Event::Left(ShmOption::Some(true)),
         items: StaticVec::new(),
         done: StaticMap::new(),
