@@ -255,15 +255,10 @@ impl<T: ShmSafe, const N: usize> StaticVec<T, N> {
         if len > N {
             return check.problem(format_args!("expected at most {N} elements, found {len}"));
         }
-        if T::DESC.plain {
-            return;
-        }
-        for index in 0..len {
-            // SAFETY: the place of a field; no reference is formed.
-            let first = unsafe { &raw const (*vec).elements }.cast::<T>();
-            // SAFETY: `index < len <= N`: within the array, aligned.
-            check.in_index(index as u64, |c| unsafe { c.value(T::DESC, first.wrapping_add(index).cast()) });
-        }
+        // SAFETY: the place of a field; no reference is formed.
+        let first = unsafe { &raw const (*vec).elements };
+        // SAFETY: `len <= N`: the elements are within the array, aligned.
+        unsafe { check.array(T::DESC, first.cast(), len as u64) };
     }
 
     /// # Safety
