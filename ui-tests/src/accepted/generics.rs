@@ -43,6 +43,16 @@ struct Defaulted<T = u64, const N: usize = 4>(u8, [T; N]);
 #[repr(C)]
 struct Pair<A, B>(A, B);
 
+/// The bound `ShmSafe` brings `Sized` back.
+#[derive(ShmSafe)]
+#[repr(C)]
+struct Unsized<T: ?Sized>(u8, T);
+
+/// A type in its own marker is no cycle of bytes.
+#[derive(ShmSafe)]
+#[repr(C)]
+struct Own(u8, PhantomData<Own>, PhantomData<[Own; 3]>);
+
 #[derive(ShmSafe)]
 #[repr(transparent)]
 struct Wrapper<T>(T);
@@ -202,6 +212,8 @@ pub(super) fn types() -> Vec<super::Entry> {
         Pair<Pair<u8, u16>, Pair<u8, u16>>,
         Wrapper<Wrapper<Wrapper<u32>>>,
         Unused<Gone>,
+        Unsized<u16>,
+        Own,
         Aliased,
         Match<Arena>,
         Projected,
