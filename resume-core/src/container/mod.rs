@@ -14,18 +14,29 @@
 //! Element types have no drop glue (that is part of [`ShmSafe`](crate::ShmSafe)), so removing a value is
 //! forgetting it.
 
+mod bit_set;
 pub mod hash;
 mod map;
 mod replace;
+<<<<<<< HEAD
 #[cfg(feature = "serde")]
 mod serde;
+=======
+mod ring;
+mod set;
+>>>>>>> main
 mod string;
 mod vec;
+mod versioned;
 
 pub use crate::pool::Full;
+pub use bit_set::{BitSet, Ones, words_for};
 pub use map::{Iter as MapIter, IterMut as MapIterMut, StaticMap, buckets_for};
+pub use ring::Ring;
+pub use set::{Iter as SetIter, StaticSet};
 pub use string::StaticString;
 pub use vec::StaticVec;
+pub use versioned::Versioned;
 
 use core::fmt;
 

@@ -37,7 +37,7 @@ pub(super) fn open<R: Root>(
     let program = identity::<R>();
     let name = SegmentName::new(&options.name)?;
     check_options(options)?;
-    match lock(&name, options.backend, may_create)?.examine()? {
+    match lock(&name, &options.backend, may_create)?.examine()? {
         Found::Unfinished(locked) if may_create => Ok(start(create(locked, &program, &options.plan)?, env)),
         Found::Unfinished(_) => Err(OpenError::NotFound { name: name.to_string() }),
         Found::Complete(candidate) => {

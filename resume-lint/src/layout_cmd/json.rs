@@ -300,12 +300,12 @@ fn prim_name(prim: Prim) -> String {
     format!("{prim:?}").to_lowercase()
 }
 
-fn prim_of(name: &str) -> Option<Prim> {
+pub(super) fn prim_of(name: &str) -> Option<Prim> {
     (0..=u8::MAX).filter_map(Prim::from_number).find(|prim| prim_name(*prim) == name)
 }
 
 /// `vec`, `event_queue`, …
-fn role_name(role: Role) -> String {
+pub(super) fn role_name(role: Role) -> String {
     let mut out = String::new();
     for c in format!("{role:?}").chars() {
         if c.is_uppercase() && !out.is_empty() {
@@ -316,7 +316,7 @@ fn role_name(role: Role) -> String {
     out
 }
 
-fn role_of(name: &str) -> Option<Role> {
+pub(super) fn role_of(name: &str) -> Option<Role> {
     (0..=u8::MAX).filter_map(Role::from_number).find(|role| role_name(*role) == name)
 }
 

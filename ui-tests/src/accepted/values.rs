@@ -39,8 +39,8 @@ struct Texts {
 struct Containers {
     vec: StaticVec<Buff, 7>,
     nested: StaticVec<StaticVec<bool, 3>, 5>,
-    map: StaticMap<u32, Buff, 9>,
-    map_of_map: StaticMap<u64, StaticMap<u8, char, 4>, 3>,
+    map: StaticMap<u32, Buff, 16>,
+    map_of_map: StaticMap<u64, StaticMap<u8, char, 16>, 16>,
     pool: Pool<Buff, 11>,
     handle: Handle<Buff>,
     queue: EventQueue<Event, 8>,
@@ -58,7 +58,7 @@ enum Event {
 enum Holder {
     None,
     Vec(StaticVec<u64, 2>),
-    Map { map: StaticMap<u16, u16, 2> },
+    Map { map: StaticMap<u16, u16, 16> },
     Twice(ShmOption<ShmOption<bool>>),
 }
 
