@@ -18,13 +18,10 @@ mod bit_set;
 pub mod hash;
 mod map;
 mod replace;
-<<<<<<< HEAD
+mod ring;
 #[cfg(feature = "serde")]
 mod serde;
-=======
-mod ring;
 mod set;
->>>>>>> main
 mod string;
 mod vec;
 mod versioned;

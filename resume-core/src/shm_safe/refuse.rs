@@ -51,7 +51,8 @@ pub trait HeapValue<T: ?Sized> {}
 #[diagnostic::on_unimplemented(
     message = "`{T}` keeps its elements on the heap, which is gone after a crash",
     label = "heap memory may not be owned by shared memory",
-    note = "use `StaticVec<T, N>` (for events in order `EventQueue<T, N>`, for objects with handles `Pool<T, N>`)"
+    note = "use `StaticVec<T, N>` (a double-ended queue: `Ring<T, N>`; events in order: `EventQueue<T, N>`; objects with \
+            handles: `Pool<T, N>`)"
 )]
 pub trait HeapSequence<T: ?Sized> {}
 
@@ -63,11 +64,19 @@ pub trait HeapSequence<T: ?Sized> {}
 )]
 pub trait HeapText<T: ?Sized> {}
 
-/// Growing maps and sets.
+/// Growing sets.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` keeps its elements on the heap, which is gone after a crash",
+    label = "heap memory may not be owned by shared memory",
+    note = "use `StaticSet<T, N>`; for small numbers `BitSet`"
+)]
+pub trait HeapSet<T: ?Sized> {}
+
+/// Growing maps.
 #[diagnostic::on_unimplemented(
     message = "`{T}` keeps its entries on the heap, which is gone after a crash",
     label = "heap memory may not be owned by shared memory",
-    note = "use `StaticMap<K, V, N>`; for a set `StaticMap<K, (), N>`"
+    note = "use `StaticMap<K, V, N>`"
 )]
 pub trait HeapMap<T: ?Sized> {}
 
@@ -242,8 +251,9 @@ refuse! {
         impl[] path::PathBuf;
     HeapMap:
         impl[RefusedK: 'static, RefusedV: 'static, S: 'static] collections::HashMap<RefusedK, RefusedV, S>,
+        impl[RefusedK: 'static, RefusedV: 'static] collections::BTreeMap<RefusedK, RefusedV>;
+    HeapSet:
         impl[Refused: 'static, S: 'static] collections::HashSet<Refused, S>,
-        impl[RefusedK: 'static, RefusedV: 'static] collections::BTreeMap<RefusedK, RefusedV>,
         impl[Refused: 'static] collections::BTreeSet<Refused>;
     Lock:
         impl[Refused: 'static] cell::RefCell<Refused>,
