@@ -16,9 +16,9 @@ where
     Ours: Serialize + DeserializeOwned + PartialEq + Debug,
     Std: Serialize,
 {
-    let json = serde_json::to_string(ours).unwrap();
-    assert_eq!(json, serde_json::to_string(std).unwrap());
-    assert_eq!(&serde_json::from_str::<Ours>(&json).unwrap(), ours);
+    let json = serde_json::to_string(ours).expect("it fits");
+    assert_eq!(json, serde_json::to_string(std).expect("it fits"));
+    assert_eq!(&serde_json::from_str::<Ours>(&json).expect("it fits"), ours);
 }
 
 #[test]
