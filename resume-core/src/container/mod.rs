@@ -14,15 +14,15 @@
 //! Element types have no drop glue (that is part of [`ShmSafe`](crate::ShmSafe)), so removing a value is
 //! forgetting it.
 
-mod bit_set;
+pub mod bit_set;
 pub mod hash;
-mod map;
+pub mod map;
 mod replace;
-mod ring;
-mod set;
-mod string;
-mod vec;
-mod versioned;
+pub mod ring;
+pub mod set;
+pub mod string;
+pub mod vec;
+pub mod versioned;
 
 pub use crate::pool::Full;
 pub use bit_set::{BitSet, Ones, words_for};

@@ -2,7 +2,7 @@
 //!
 //! Vocabulary: an *object* is what the kernel knows by a name; a *segment* is an object with a header, a
 //! layout record, an undo journal and a root; the *owner* is the one process that holds its lock; *attach*
-//! is to pass all gates and to map it. This layer knows bytes, not types: [`crate::root`] puts a type on
+//! is to pass all gates and to map it. This layer knows bytes, not types: [`mod@crate::root`] puts a type on
 //! top, and is what programs use. Tools use [`inspect`], [`release`] and [`remove`].
 //!
 //! ```text
