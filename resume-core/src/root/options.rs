@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use super::{Opened, Root, open};
-use crate::segment::{BASE_DEFAULT, Backend, Memfd, OpenError, Plan};
+use crate::segment::{BASE_DEFAULT, Backend, Memfd, MemoryOptions, OpenError, Plan};
 
 /// Name and options of a segment.
 #[derive(Debug, Clone)]
@@ -11,6 +11,7 @@ pub struct Options {
     pub(super) name: String,
     pub(super) backend: Backend,
     pub(super) plan: Plan,
+    pub(super) memory: MemoryOptions,
     pub(super) resumes_failed_max: u64,
 }
 
@@ -27,6 +28,7 @@ impl Options {
             name: name.to_owned(),
             backend: Backend::default(),
             plan: Plan { base: BASE_DEFAULT, journal_bytes: Self::JOURNAL_BYTES_DEFAULT, reserve: true },
+            memory: MemoryOptions::default(),
             resumes_failed_max: Self::RESUMES_FAILED_MAX_DEFAULT,
         }
     }
@@ -82,6 +84,42 @@ impl Options {
     #[must_use]
     pub fn resumes_failed_max(mut self, count: u64) -> Self {
         self.resumes_failed_max = count;
+        self
+    }
+
+    /// Asks for huge pages (`MADV_HUGEPAGE`): fewer TLB misses on a large state, for memory in steps of
+    /// 2 MiB. Whether shared memory may have them is the host's decision, which
+    /// [`Opened::memory`] reports. A new segment that is [reserved](Self::reserve) is then populated
+    /// through the mapping, because reserving gives small pages.
+    #[must_use]
+    pub fn huge_pages(mut self, ask: bool) -> Self {
+        self.memory.huge_pages = ask;
+        self
+    }
+
+    /// Touches every page before the state is live, 50 to 300 ms a GiB: no page fault later. Failing is an
+    /// error; a kernel before 5.14 is reported.
+    #[must_use]
+    pub fn prefault(mut self, ask: bool) -> Self {
+        self.memory.prefault = ask;
+        self
+    }
+
+    /// Keeps the pages in memory, never in swap: with [`prefault`](Self::prefault) all of them at once,
+    /// otherwise each from its first touch on. Beyond `RLIMIT_MEMLOCK` it is an error.
+    #[must_use]
+    pub fn lock_memory(mut self, ask: bool) -> Self {
+        self.memory.lock = ask;
+        self
+    }
+
+    /// Whether a core dump of this process holds the segment. Not by default: it survives the process
+    /// anyway, and the dying process keeps the lock until its dump is written, so that gigabytes of it
+    /// delay the resume. `/proc/self/coredump_filter` has to allow it too, which [`Opened::memory`]
+    /// reports.
+    #[must_use]
+    pub fn core_dump(mut self, include: bool) -> Self {
+        self.memory.core_dump = include;
         self
     }
 

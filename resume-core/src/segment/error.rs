@@ -326,6 +326,21 @@ pub enum OpenError {
         available: u64,
     },
 
+    /// A memory option that the program relies on cannot be had.
+    #[error("segment {name}: expected option {option} to take effect, found {call} refused: {errno}; {hint}")]
+    Memory {
+        /// The segment.
+        name: String,
+        /// The option.
+        option: &'static str,
+        /// The call.
+        call: &'static str,
+        /// The kernel's answer.
+        errno: Errno,
+        /// What to do.
+        hint: &'static str,
+    },
+
     /// The journal cannot be rolled back.
     #[error("segment {name}: expected an intact undo journal, found {what}; keep a copy, then remove it")]
     Journal {

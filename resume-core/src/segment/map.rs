@@ -4,7 +4,7 @@ use core::ffi::c_void;
 use std::fs;
 
 use rustix::io::Errno;
-use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap, munmap};
+use rustix::mm::{Advice, MapFlags, MlockFlags, ProtFlags, madvise, mlock_with, mmap, munmap};
 
 use super::backend::{Failed, FileObject, Object, failed};
 
@@ -66,10 +66,21 @@ impl Mapping {
         Ok(mapping)
     }
 
-    /// Touches every page as a store would, without changing a byte.
-    pub(super) fn populate(&self) -> Result<(), Errno> {
-        // SAFETY: the range is this value's mapping, and the advice changes no byte of it.
-        unsafe { madvise(self.base.cast(), self.bytes, Advice::LinuxPopulateWrite) }
+    /// Gives the kernel one of the advices that change no byte.
+    pub(super) fn advise(&self, advice: Advice) -> Result<(), Errno> {
+        debug_assert!(matches!(
+            advice,
+            Advice::LinuxPopulateWrite | Advice::LinuxHugepage | Advice::LinuxDontDump
+        ));
+        // SAFETY: the range is this value's mapping, and by the line above its bytes stay as they are:
+        // populating touches pages as a store would and stores nothing.
+        unsafe { madvise(self.base.cast(), self.bytes, advice) }
+    }
+
+    /// Keeps its pages in memory.
+    pub(super) fn lock(&self, flags: MlockFlags) -> Result<(), Errno> {
+        // SAFETY: the range is this value's mapping; locking changes no byte of it.
+        unsafe { mlock_with(self.base.cast(), self.bytes, flags) }
     }
 
     pub(crate) fn base(&self) -> *mut u8 {

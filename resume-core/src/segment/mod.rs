@@ -41,6 +41,7 @@ mod gates;
 mod geometry;
 mod inspect;
 mod map;
+mod memory;
 mod name;
 mod owner;
 mod prefix;
@@ -50,6 +51,7 @@ pub use backend::{Backend, ListenFdsError, Memfd};
 pub use error::{LayoutMismatch, OpenError};
 pub use inspect::{Inspection, inspect, inspect_in, release, release_in, remove, remove_in};
 pub use map::BASE_DEFAULT;
+pub use memory::{Effect, MemoryReport};
 pub use name::{NameError, SegmentName};
 pub use owner::{Holder, Liveness, Owner};
 pub use prefix::{
@@ -61,6 +63,7 @@ pub(crate) use attached::Attached;
 pub(crate) use candidate::{Candidate, Identity};
 pub(crate) use create::{Plan, create};
 pub(crate) use gates::{Found, lock};
+pub(crate) use memory::MemoryOptions;
 pub(crate) use words::{Word, Words};
 
 /// `CLOCK_BOOTTIME` in nanoseconds.

@@ -252,6 +252,21 @@ impl Drop for Obstacle {
     }
 }
 
+/// Gives this thread a `/dev/shm` of its own; it ends with the thread.
+pub fn small_dev_shm(options: &str) {
+    assert!(rustix::process::geteuid().is_root(), "this test must run as root to mount a small /dev/shm");
+    // SAFETY: gives this thread mounts of its own; no memory is involved.
+    assert_eq!(unsafe { libc::unshare(libc::CLONE_NEWNS) }, 0);
+    let flags = libc::MS_REC | libc::MS_PRIVATE;
+    let none = core::ptr::null();
+    // SAFETY: the strings are terminated; null is allowed where this kind of mount takes no argument.
+    assert_eq!(unsafe { libc::mount(none, c"/".as_ptr(), none, flags, none.cast()) }, 0);
+    let options = std::ffi::CString::new(options).unwrap();
+    let (kind, target) = (c"tmpfs".as_ptr(), c"/dev/shm".as_ptr());
+    // SAFETY: all strings are terminated and live until the call returns.
+    assert_eq!(unsafe { libc::mount(kind, target, kind, 0, options.as_ptr().cast()) }, 0);
+}
+
 /// Says a word to the parent.
 pub fn say(word: &str) {
     println!("{word}");
