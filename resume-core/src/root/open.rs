@@ -10,7 +10,7 @@ use crate::check::{Checker, Rebuild};
 use crate::journal;
 use crate::segment::{
     Attached, Candidate, Found, Identity, MemoryOptions, OpenError, Owner, SegmentName, State, Step, Word,
-    WordValues, boottime_ns, create, lock,
+    WordValues, boottime_ns, create, lock, reexec,
 };
 
 fn identity<R: Root>() -> Identity {
@@ -34,6 +34,15 @@ pub(super) fn open<R: Root>(
     may_create: bool,
     env: &mut R::Env,
 ) -> Result<Opened<R>, OpenError> {
+    let taken = match attempt(options, may_create, env) {
+        Err(taken @ OpenError::AddressTaken { .. }) => taken,
+        other => return other,
+    };
+    // The lock is free again, and nothing was made or changed.
+    Err(reexec(taken, options.reexec_max))
+}
+
+fn attempt<R: Root>(options: &Options, may_create: bool, env: &mut R::Env) -> Result<Opened<R>, OpenError> {
     let program = identity::<R>();
     let name = SegmentName::new(&options.name)?;
     check_options(options)?;

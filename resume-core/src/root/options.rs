@@ -13,6 +13,7 @@ pub struct Options {
     pub(super) plan: Plan,
     pub(super) memory: MemoryOptions,
     pub(super) resumes_failed_max: u64,
+    pub(super) reexec_max: u32,
 }
 
 impl Options {
@@ -30,6 +31,7 @@ impl Options {
             plan: Plan { base: BASE_DEFAULT, journal_bytes: Self::JOURNAL_BYTES_DEFAULT, reserve: true },
             memory: MemoryOptions::default(),
             resumes_failed_max: Self::RESUMES_FAILED_MAX_DEFAULT,
+            reexec_max: 0,
         }
     }
 
@@ -84,6 +86,18 @@ impl Options {
     #[must_use]
     pub fn resumes_failed_max(mut self, count: u64) -> Self {
         self.resumes_failed_max = count;
+        self
+    }
+
+    /// How often, in its life, this process may execute itself again (same file, arguments and environment)
+    /// when the address range of the segment is taken, to get another layout of its address space. None
+    /// unless asked: everything that the process has done until then is done again, so open the segment
+    /// first. A process that has another segment mapped never does.
+    ///
+    /// Descriptors that are closed on exec are gone then; one from [`Memfd::from_listen_fds`] is found again.
+    #[must_use]
+    pub fn reexec_max(mut self, count: u32) -> Self {
+        self.reexec_max = count;
         self
     }
 

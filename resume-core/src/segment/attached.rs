@@ -7,6 +7,7 @@ use super::map::{ADDRESS_END, MapError, Mapping};
 use super::memory::{self, MemoryOptions, MemoryReport};
 use super::owner::Owner;
 use super::prefix::Prefix;
+use super::reexec;
 use super::words::{Running, Word, Words};
 
 /// The lowest base: below it lies what the kernel keeps free to catch null pointers.
@@ -41,7 +42,13 @@ impl Attached {
             Err(MapError::Taken { conflict }) => {
                 let name = locked.name.to_string();
                 let end = prefix.base.saturating_add(prefix.segment_bytes);
-                let error = OpenError::AddressTaken { name, base: prefix.base, end, conflict };
+                let error = OpenError::AddressTaken {
+                    name,
+                    base: prefix.base,
+                    end,
+                    conflict,
+                    reexecs: reexec::count(),
+                };
                 return Err(Box::new((error, locked)));
             }
         };

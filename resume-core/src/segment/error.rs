@@ -298,8 +298,9 @@ pub enum OpenError {
 
     /// The address range is taken.
     #[error(
-        "segment {name}: expected the addresses {base:#x} to {end:#x} to be free, found {conflict}; start \
-         again, or choose another base for a new segment"
+        "segment {name}: expected the addresses {base:#x} to {end:#x} to be free, found {conflict}{}; start \
+         again, or choose another base for a new segment",
+        after(*reexecs)
     )]
     AddressTaken {
         /// The segment.
@@ -310,6 +311,8 @@ pub enum OpenError {
         end: u64,
         /// The line of `/proc/self/maps`.
         conflict: String,
+        /// How often this process has executed itself again because of it.
+        reexecs: u32,
     },
 
     /// Not enough shared memory.
@@ -400,6 +403,10 @@ fn difference_text(m: &LayoutMismatch) -> String {
             m.expected_layout, m.expected_schema, m.found_layout, m.found_schema
         ),
     }
+}
+
+fn after(reexecs: u32) -> String {
+    if reexecs == 0 { String::new() } else { format!(" (executed again {reexecs} times)") }
 }
 
 fn at(running: &Option<Running>) -> String {

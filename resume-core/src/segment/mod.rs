@@ -45,6 +45,7 @@ mod memory;
 mod name;
 mod owner;
 mod prefix;
+mod reexec;
 mod words;
 
 pub use backend::{Backend, ListenFdsError, Memfd};
@@ -64,6 +65,7 @@ pub(crate) use candidate::{Candidate, Identity};
 pub(crate) use create::{Plan, create};
 pub(crate) use gates::{Found, lock};
 pub(crate) use memory::MemoryOptions;
+pub(crate) use reexec::reexec;
 pub(crate) use words::{Word, Words};
 
 /// `CLOCK_BOOTTIME` in nanoseconds.
