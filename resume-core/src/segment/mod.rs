@@ -41,15 +41,18 @@ mod gates;
 mod geometry;
 mod inspect;
 mod map;
+mod memory;
 mod name;
 mod owner;
 mod prefix;
+mod reexec;
 mod words;
 
 pub use backend::{Backend, ListenFdsError, Memfd};
 pub use error::{LayoutMismatch, OpenError};
 pub use inspect::{Inspection, inspect, inspect_in, release, release_in, remove, remove_in};
 pub use map::BASE_DEFAULT;
+pub use memory::{Effect, MemoryReport};
 pub use name::{NameError, SegmentName};
 pub use owner::{Holder, Liveness, Owner};
 pub use prefix::{
@@ -61,6 +64,8 @@ pub(crate) use attached::Attached;
 pub(crate) use candidate::{Candidate, Identity};
 pub(crate) use create::{Plan, create};
 pub(crate) use gates::{Found, lock};
+pub(crate) use memory::MemoryOptions;
+pub(crate) use reexec::reexec;
 pub(crate) use words::{Word, Words};
 
 /// `CLOCK_BOOTTIME` in nanoseconds.
