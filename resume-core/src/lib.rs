@@ -24,7 +24,10 @@ pub use resume_derive::ShmSafe;
 pub use root::{Context, Live, OpenError, Options, Outcome, Resumed, Root};
 pub use shm_safe::ShmSafe;
 pub use transaction::{Tx, transaction};
-pub use value::{ShmDuration, ShmInstant, ShmOption};
+pub use value::{
+    Id128, ShmDuration, ShmInstant, ShmIpAddr, ShmIpv4, ShmIpv6, ShmOption, ShmPair, ShmRange,
+    ShmRangeInclusive, ShmResult, ShmSocketAddr, ShmTriple,
+};
 
 /// Compiles the README's example.
 #[cfg(doctest)]

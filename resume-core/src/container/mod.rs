@@ -19,6 +19,8 @@ pub mod hash;
 pub mod map;
 mod replace;
 pub mod ring;
+#[cfg(feature = "serde")]
+mod serde;
 pub mod set;
 pub mod string;
 pub mod vec;

@@ -4,7 +4,10 @@
 use resume_core::container::{StaticMap, StaticString, StaticVec};
 use resume_core::event::EventQueue;
 use resume_core::pool::{Handle, Pool};
-use resume_core::{ShmDuration, ShmInstant, ShmOption, ShmSafe};
+use resume_core::{
+    Id128, ShmDuration, ShmInstant, ShmIpAddr, ShmIpv4, ShmIpv6, ShmOption, ShmPair, ShmRange,
+    ShmRangeInclusive, ShmResult, ShmSafe, ShmSocketAddr, ShmTriple,
+};
 
 #[derive(ShmSafe)]
 #[repr(C)]
@@ -66,6 +69,34 @@ struct Zero {
     units: ShmOption<()>,
 }
 
+#[derive(ShmSafe)]
+#[repr(C)]
+struct Replacements {
+    last: ShmResult<ShmPair<u8, u32>, u16>,
+    at: ShmTriple<f32, f32, u8>,
+    levels: ShmRange<u16>,
+    damage: ShmRangeInclusive<i32>,
+    peer: ShmSocketAddr,
+    ip: ShmIpAddr,
+    v4: ShmIpv4,
+    v6: ShmIpv6,
+    flag: bool,
+    id: Id128,
+    wraps: std::num::Wrapping<u32>,
+    saturates: [std::num::Saturating<i16>; 3],
+}
+
 pub(super) fn types() -> Vec<super::Entry> {
-    entries![Times, Buff, Texts, Containers, Event, Holder, Zero, ShmOption<ShmOption<u8>>, ShmInstant]
+    entries![
+        Times,
+        Buff,
+        Texts,
+        Containers,
+        Event,
+        Holder,
+        Zero,
+        ShmOption<ShmOption<u8>>,
+        ShmInstant,
+        Replacements
+    ]
 }
