@@ -316,10 +316,9 @@ fn a_forged_slot_behind_the_used_ones_is_never_a_value() {
         let mut arena = Arena::new::<P>();
         arena.with(|pool: &mut P| (0..used).for_each(|_| assert!(pool.insert(true).is_ok())));
         for slot in used..8 {
-            // Generation 3, occupied, and no bool. The last one is free, so that the pool is not full.
-            let tag = if slot == 7 { 0_u64 } else { 2 << 30 };
+            // Generation 3, occupied, and no bool.
             let at = 16 + 16 * slot;
-            arena.root_bytes()[at..at + 8].copy_from_slice(&(3 << 32 | tag).to_le_bytes());
+            arena.root_bytes()[at..at + 8].copy_from_slice(&(3_u64 << 32 | 2 << 30).to_le_bytes());
             arena.root_bytes()[at + 8] = 0xee;
         }
         assert_eq!(arena.check::<P>(), []);
