@@ -21,6 +21,7 @@ pub mod transaction;
 pub mod value;
 
 pub use resume_derive::ShmSafe;
+pub use root::{Context, Live, OpenError, Options, Outcome, Resumed, Root};
 pub use shm_safe::ShmSafe;
 pub use transaction::{Tx, transaction};
 pub use value::{ShmDuration, ShmInstant, ShmOption};

@@ -6,7 +6,7 @@ mod segment_support;
 
 use resume_core::root::{Context, Options, Resumed, Root};
 use resume_core::segment::{self, BASE_DEFAULT, MAGIC, OpenError, Prefix, WordValues};
-use segment_support::{Place, World};
+use segment_support::{Obstacle, Place, World};
 
 /// Hooks for roots of which only the type matters.
 macro_rules! idle_root {
@@ -306,28 +306,6 @@ fn links_folders_and_pipes_are_refused() {
     rustix::fs::mknodat(rustix::fs::CWD, place.path(), rustix::fs::FileType::Fifo, mode, 0).unwrap();
     let error = place.open().unwrap_err();
     assert!(matches!(error, OpenError::NotRegular { .. }), "{error}");
-}
-
-/// Something that is in the way at an address.
-struct Obstacle(*mut core::ffi::c_void);
-
-impl Obstacle {
-    const BYTES: usize = 4096;
-
-    fn at(address: u64) -> Self {
-        use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous};
-        let flags = MapFlags::PRIVATE | MapFlags::FIXED_NOREPLACE;
-        let at = core::ptr::without_provenance_mut(address as usize);
-        // SAFETY: a new mapping that replaces nothing.
-        Self(unsafe { mmap_anonymous(at, Self::BYTES, ProtFlags::READ, flags) }.unwrap())
-    }
-}
-
-impl Drop for Obstacle {
-    fn drop(&mut self) {
-        // SAFETY: the mapping is this value's own, and nothing refers to it.
-        unsafe { rustix::mm::munmap(self.0, Self::BYTES) }.unwrap();
-    }
 }
 
 #[test]

@@ -73,6 +73,13 @@ impl<'i> Model<'i> {
     }
 }
 
+impl Model<'_> {
+    /// Whether it is an enum of which no variant has fields or braces.
+    pub(crate) fn is_unit_enum(&self) -> bool {
+        matches!(&self.body, Body::Enum(variants) if variants.iter().all(|v| v.unit))
+    }
+}
+
 fn deprecated_part(data: &Data) -> bool {
     let any = |fields: &syn::Fields| fields.iter().any(|f| attr::deprecated(&f.attrs));
     match data {

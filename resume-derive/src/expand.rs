@@ -16,7 +16,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{GenericParam, WherePredicate, parse_quote};
+use syn::{Expr, GenericParam, LitStr, WherePredicate, parse_quote};
 
 use crate::ast::{Body, Field, Model, Variant, plain_name};
 use crate::validate::at;
@@ -30,13 +30,14 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
         Body::Enum(variants) => enum_desc(model, variants),
         Body::Union(_) => TokenStream::new(),
     };
+    let marks = marks(model, &private);
     let drop_glue = format!(
         "ShmSafe: `{}` has drop glue, which never runs after a crash; remove `impl Drop` and end things explicitly",
         model.ident
     );
     let desc = quote_spanned! {span=> {
         #private::no_drop_glue::<Self>(#drop_glue);
-        #desc
+        &#desc #marks
     }};
     let item = shm_impl(model, &desc, false);
     let evaluated = evaluated(model);
@@ -124,6 +125,40 @@ fn evaluated(model: &Model<'_>) -> TokenStream {
     quote_spanned!(span=> #allow const _: &#private::TypeDesc = <#ident as #private::ShmSafe>::DESC;)
 }
 
+/// `.with_marks(…)`, where the author declared anything.
+fn marks(model: &Model<'_>, private: &TokenStream) -> Option<TokenStream> {
+    let span = at(model.ident.span());
+    let variants: Vec<&[Field<'_>]> = match &model.body {
+        Body::Struct(fields) => vec![fields],
+        Body::Enum(variants) => variants.iter().map(|v| v.fields.as_slice()).collect(),
+        Body::Union(_) => Vec::new(),
+    };
+    let old_name = |name: &Option<LitStr>| match name {
+        Some(name) => quote_spanned!(span=> #private::Some(#name)),
+        None => quote_spanned!(span=> #private::None),
+    };
+    let of_fields: Vec<_> = variants
+        .iter()
+        .enumerate()
+        .flat_map(|(i, fields)| fields.iter().enumerate().map(move |(j, f)| (i, j, &f.attrs)))
+        .filter(|(.., attrs)| attrs.is_marked())
+        .map(|(i, j, attrs)| {
+            let renamed_from = old_name(&attrs.renamed_from);
+            let (reserved, transient) = (attrs.reserved.is_some(), attrs.transient.is_some());
+            quote_spanned! {span=>
+                #private::FieldMark {
+                    variant: #i, field: #j, renamed_from: #renamed_from, reserved: #reserved, transient: #transient,
+                }
+            }
+        })
+        .collect();
+    if of_fields.is_empty() && model.attrs.renamed_from.is_none() {
+        return None;
+    }
+    let renamed_from = old_name(&model.attrs.renamed_from);
+    Some(quote_spanned!(span=> .with_marks(#renamed_from, &[#(#of_fields),*])))
+}
+
 fn struct_desc(model: &Model<'_>, fields: &[Field<'_>]) -> TokenStream {
     let span = at(model.ident.span());
     let private = private(model, span);
@@ -139,10 +174,10 @@ fn struct_desc(model: &Model<'_>, fields: &[Field<'_>]) -> TokenStream {
     });
     let descs = quote_spanned!(span=> const { #probe &[#(#descs),*] });
     if transparent {
-        return quote_spanned!(span=> &#private::transparent_struct::<Self>(Self::ID, #descs));
+        return quote_spanned!(span=> #private::transparent_struct::<Self>(<Self as #private::ShmSafe>::ID, #descs));
     }
     let align = model.repr.align.map_or(1, |(n, _)| n);
-    quote_spanned!(span=> &#private::c_struct::<Self>(Self::ID, #descs, #align))
+    quote_spanned!(span=> #private::c_struct::<Self>(<Self as #private::ShmSafe>::ID, #descs, #align))
 }
 
 fn enum_desc(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
@@ -158,17 +193,9 @@ fn enum_desc(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
         None => quote_spanned!(span=> tag_end),
     };
     let tags = Tags::of(model, variants, &private, span);
-    let descs = variants.iter().zip(&tags.values).map(|(v, tag_value)| {
-        let name = &v.name;
-        let ident = v.ident;
-        let fields = if v.fields.is_empty() {
-            quote_spanned!(span=> &[])
-        } else {
-            let probe = probe(model, &quote_spanned!(span=> Self::#ident), &v.fields, false);
-            let fields = v.fields.iter().enumerate().map(|(i, f)| field(model, f, i, &quote!(0)));
-            quote_spanned!(span=> { #probe &#private::placed([#(#fields),*], __shm_start) })
-        };
-        quote_spanned!(span=> #private::VariantDesc { name: #name, discriminant: #tag_value, fields: #fields })
+    let descs = variants.iter().zip(&tags.values).map(|(v, value)| {
+        let (name, read) = (&v.name, variant_fields(model, v, variants.len() == 1, value));
+        quote_spanned!(span=> #private::VariantDesc { name: #name, discriminant: #value, fields: #read })
     });
     let all = variants.iter().map(|v| {
         let ident = v.ident;
@@ -177,13 +204,52 @@ fn enum_desc(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
     });
     let lets = &tags.lets;
     quote_spanned! {span=>
-        &#private::enumeration::<Self>(Self::ID, #private::Prim::#tag, #private::#start(#private::Prim::#tag), const {
+        #private::enumeration::<Self>(<Self as #private::ShmSafe>::ID, #private::Prim::#tag, #private::#start(#private::Prim::#tag), const {
             match #private::None::<&Self> { #private::None | #private::Some(#(#all)|*) => {} }
-            let __shm_start = #private::#start(#private::Prim::#tag);
+            let __shm_tag = #private::Prim::#tag;
             #(#lets)*
             &[#(#descs),*]
         })
     }
+}
+
+/// The fields of a variant, with the offsets that the compiler gave them.
+///
+/// The language has no `offset_of!` for variants and no cast for the discriminant of a data enum. So the
+/// compiler is asked at its own work: bytes that hold only the tag are matched against the variant's
+/// pattern, which fails the build if the discriminant is another than the derive read, and the fields'
+/// places are compared with the start. The value is never read, and nothing of this runs.
+fn variant_fields(model: &Model<'_>, v: &Variant<'_>, only: bool, value: &TokenStream) -> TokenStream {
+    let span = at(model.ident.span());
+    let (private, ident) = (private(model, span), v.ident);
+    if v.unit && model.is_unit_enum() {
+        return quote_spanned!(span=> &[]);
+    }
+    let locals: Vec<_> = v.fields.iter().enumerate().map(|(i, f)| local(i, f.span)).collect();
+    let members = v.fields.iter().map(|f| &f.member);
+    let other = match only {
+        // The pattern of an only variant does not look at the tag.
+        true => quote_spanned!(span=> ),
+        false => quote_spanned!(span=> _ => #private::other_discriminant(),),
+    };
+    let look = only.then(|| quote_spanned!(span=> unsafe { #private::look_at_tag(__shm_at) }));
+    let fields = v.fields.iter().enumerate().map(|(i, f)| {
+        let local = local(i, f.span);
+        let offset = quote_spanned!(span=> unsafe { #private::offset_in(__shm_at, #local) });
+        field(model, f, i, &offset)
+    });
+    quote_spanned! {span=> {
+        let mut __shm_bytes = #private::MaybeUninit::<Self>::uninit();
+        let __shm_at = #private::tagged(&mut __shm_bytes, __shm_tag, #value);
+        #look
+        let (#(#locals,)*) = unsafe {
+            match *__shm_at {
+                Self::#ident { #(#members: ref #locals,)* } => (#(#private::Some(#locals),)*),
+                #other
+            }
+        };
+        &[#(#fields),*]
+    }}
 }
 
 /// The discriminants as expressions of type `i128`.
@@ -195,10 +261,11 @@ struct Tags {
 
 impl Tags {
     /// A cast tells the true value where the language has one: for an enum without fields. A data enum
-    /// has no such cast, so its explicit discriminants are evaluated again, once each.
+    /// has no such cast, so its explicit discriminants are evaluated again, once each, and then compared
+    /// by [`variant_fields`] with those that the compiler uses.
     fn of(model: &Model<'_>, variants: &[Variant<'_>], private: &TokenStream, span: Span) -> Self {
         let (mut lets, mut values) = (Vec::new(), Vec::new());
-        if variants.iter().all(|v| v.unit) {
+        if model.is_unit_enum() {
             values.extend(variants.iter().map(|v| {
                 let ident = v.ident;
                 quote_spanned!(span=> Self::#ident as #private::i128)
@@ -213,7 +280,7 @@ impl Tags {
         let mut above_base = 0_i128;
         for (i, v) in variants.iter().enumerate() {
             if let Some(expr) = v.discriminant {
-                let name = Ident::new(&format!("__shm_tag_{i}"), span);
+                let (name, expr) = (Ident::new(&format!("__shm_tag_{i}"), span), grouped(expr));
                 lets.push(quote_spanned! {span=>
                     let #name = { const __SHM_TAG: #private::#int = #expr; __SHM_TAG as #private::i128 };
                 });
@@ -227,6 +294,33 @@ impl Tags {
             above_base += 1;
         }
         Self { lets, values }
+    }
+}
+
+/// An expression whose invisible groups, which come from `$x:expr` of a macro, are parentheses: rustc does
+/// not keep the invisible ones of generated code, and `$x * 3` would become `1 + 2 * 3`.
+fn grouped(expr: &Expr) -> TokenStream {
+    let mut expr = expr.clone();
+    parenthesize(&mut expr);
+    expr.into_token_stream()
+}
+
+fn parenthesize(expr: &mut Expr) {
+    match expr {
+        Expr::Group(group) => {
+            let mut inner = (*group.expr).clone();
+            parenthesize(&mut inner);
+            *expr = parse_quote!((#inner));
+        }
+        Expr::Binary(binary) => {
+            parenthesize(&mut binary.left);
+            parenthesize(&mut binary.right);
+        }
+        Expr::Unary(unary) => parenthesize(&mut unary.expr),
+        Expr::Paren(paren) => parenthesize(&mut paren.expr),
+        Expr::Cast(cast) => parenthesize(&mut cast.expr),
+        // Deeper ones: what comes out wrong differs from the compiler's own value, and is refused.
+        _ => {}
     }
 }
 

@@ -172,3 +172,37 @@ pub(crate) fn type_name(text: &str) -> String {
     let nominal = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
     if nominal { name.to_owned() } else { "*".to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generics_are_removed_and_impls_stay() {
+        assert_eq!(strip_generics("a::B::<C<D>, fn(u8) -> E>::f::<G>"), "a::B::f");
+        assert_eq!(strip_generics("core::str::<impl str>::parse::<u32>"), "core::str::<impl str>::parse");
+        assert_eq!(strip_generics("f::{closure#0}"), "f::{closure#0}");
+    }
+
+    #[test]
+    fn callees_are_taken_apart() {
+        assert_eq!(target("a::B::<C>::f"), Target::Plain("a::B::f".into()));
+        let by_trait = target("<std::vec::Vec<a::B> as std::ops::Index<usize>>::index");
+        let Target::Trait { ty, trait_path, method } = by_trait else { panic!("{by_trait:?}") };
+        assert_eq!(
+            (ty.as_str(), trait_path.as_str(), method.as_str()),
+            ("std::vec::Vec<a::B>", "std::ops::Index", "index")
+        );
+        let callback = target("<impl Fn(u8) -> u64 as std::ops::Fn<(u8,)>>::call");
+        assert!(matches!(callback, Target::Trait { .. }), "{callback:?}");
+        let inherent = target("a::b::<impl c::D<E>>::f");
+        assert_eq!(inherent.home(), "a::b");
+        assert_eq!(inherent.method(), "f");
+    }
+
+    #[test]
+    fn the_name_of_a_type_is_its_last_segment_behind_references() {
+        assert_eq!(type_name("&'a mut a::B<C>"), "B");
+        assert_eq!(type_name("[u8]"), "*");
+    }
+}

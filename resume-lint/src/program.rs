@@ -412,7 +412,7 @@ impl Program {
         let parameter = !ty.contains("::") && ty.chars().next().is_some_and(char::is_uppercase);
         parameter
             && !ty.contains('<')
-            && self.fields.get(&self.canonical(ty)).is_none()
+            && !self.fields.contains_key(&self.canonical(ty))
             && !self.source.types.contains(ty)
             || ty.starts_with("impl ")
     }

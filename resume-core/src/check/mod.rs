@@ -39,7 +39,7 @@ use core::hash::{BuildHasherDefault, Hasher};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::layout::{Kind, Prim, TypeDesc, VariantDesc};
+use crate::layout::{FieldDesc, Kind, Prim, TypeDesc, VariantDesc};
 use program::Program;
 pub use rebuild::Rebuild;
 
@@ -274,9 +274,28 @@ impl Hasher for AddressHasher {
     }
 }
 
-fn find_variant(tag: Prim, bits: u128, variants: &'static [VariantDesc]) -> Option<&'static VariantDesc> {
+/// The fields of a struct or a variant that can be broken. Transient ones cannot: they are reset before
+/// anybody refers to them.
+fn checked_fields(
+    (owner, variant): (&TypeDesc, usize),
+    fields: &'static [FieldDesc],
+) -> impl Iterator<Item = &'static FieldDesc> {
+    let checked =
+        move |(i, field): &(usize, &FieldDesc)| !field.ty.plain && !is_transient(owner, variant, *i);
+    fields.iter().enumerate().filter(checked).map(|(_, field)| field)
+}
+
+fn is_transient(owner: &TypeDesc, variant: usize, field: usize) -> bool {
+    !owner.marks.is_empty() && owner.mark(variant, field).is_some_and(|mark| mark.transient)
+}
+
+fn find_variant(
+    tag: Prim,
+    bits: u128,
+    variants: &'static [VariantDesc],
+) -> Option<(usize, &'static VariantDesc)> {
     let found = sign_extend(tag, bits);
-    variants.iter().find(|v| v.discriminant == found)
+    variants.iter().enumerate().find(|(_, v)| v.discriminant == found)
 }
 
 /// The value of a tag: its bits, with the sign of a signed type.

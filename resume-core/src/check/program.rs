@@ -11,6 +11,7 @@
 //!   enum       at 51, tag 1 byte   0: nothing; 1: window at 52, byte 0: at most 1
 //! ```
 
+use super::checked_fields;
 use crate::layout::{FieldDesc, Kind, Prim, TypeDesc, VariantDesc};
 
 /// How much of an array is gone through rule by rule: it has to stay in the first-level cache meanwhile.
@@ -167,15 +168,15 @@ impl Draft {
                 }
             }
             Kind::Array { elem, len } => self.array(elem, at, len as usize),
-            Kind::Struct { fields } => self.fields(fields, at),
-            Kind::Enum { tag, variants } => self.enumeration(tag, variants, at),
+            Kind::Struct { fields } => self.fields((ty, 0), fields, at),
+            Kind::Enum { tag, variants } => self.enumeration(ty, tag, variants, at),
             Kind::Container { ops, .. } => self.ops.push(Op::Container { at, check: ops.check }),
             Kind::Handle { .. } => {}
         }
     }
 
-    fn fields(&mut self, fields: &[FieldDesc], at: usize) {
-        for field in fields {
+    fn fields(&mut self, owner: (&TypeDesc, usize), fields: &'static [FieldDesc], at: usize) {
+        for field in checked_fields(owner, fields) {
             self.value(field.ty, at + field.offset as usize);
         }
     }
@@ -198,13 +199,14 @@ impl Draft {
         }
     }
 
-    fn enumeration(&mut self, tag: Prim, variants: &[VariantDesc], at: usize) {
+    fn enumeration(&mut self, ty: &TypeDesc, tag: Prim, variants: &'static [VariantDesc], at: usize) {
         let mask = u128::MAX >> (128 - 8 * tag.size());
         let mut bodies: Vec<(u128, Program)> = variants
             .iter()
-            .map(|variant| {
+            .enumerate()
+            .map(|(i, variant)| {
                 let mut body = Self { size: self.size, ..Self::default() };
-                body.fields(variant.fields, at);
+                body.fields((ty, i), variant.fields, at);
                 (variant.discriminant as u128 & mask, body.finish())
             })
             .collect();

@@ -1,6 +1,6 @@
 //! The pass behind the check: derived data anew from truth.
 
-use super::{find_variant, read_prim};
+use super::{find_variant, is_transient, read_prim};
 use crate::layout::{FieldDesc, Kind, TypeDesc};
 
 /// The pass that rebuilds derived data from truth, and counts what it did.
@@ -10,6 +10,8 @@ pub struct Rebuild {
     pub reserved_freed: u64,
     /// Slots read to rebuild counts, free lists and indices.
     pub slots_visited: u64,
+    /// Transient fields that are zero again.
+    pub transient_reset: u64,
 }
 
 impl Rebuild {
@@ -31,13 +33,13 @@ impl Rebuild {
                 }
             }
             // SAFETY: forwarded; the fields lie within the struct.
-            Kind::Struct { fields } => unsafe { self.fields(fields, at) },
+            Kind::Struct { fields } => unsafe { self.fields((ty, 0), fields, at) },
             Kind::Enum { tag, variants } => {
                 // SAFETY: the tag is at offset 0 of the enum, which the caller vouches for.
                 let bits = unsafe { read_prim(tag, at) };
-                if let Some(v) = find_variant(tag, bits, variants) {
+                if let Some((i, v)) = find_variant(tag, bits, variants) {
                     // SAFETY: forwarded; the variant's fields lie within the enum.
-                    unsafe { self.fields(v.fields, at) };
+                    unsafe { self.fields((ty, i), v.fields, at) };
                 }
             }
             // SAFETY: the ops belong to the container that this descriptor was made for, and the caller
@@ -46,12 +48,26 @@ impl Rebuild {
         }
     }
 
+    /// Resets transient fields; zero is a value of each, which [`TypeDesc::with_marks`] asserts.
+    ///
     /// # Safety
-    /// As [`value`](Self::value), for the owner of `fields`.
-    unsafe fn fields(&mut self, fields: &'static [FieldDesc], at: *mut u8) {
-        for field in fields {
-            // SAFETY: a field lies within its owner, aligned, by the descriptor's own assertions.
-            unsafe { self.value(field.ty, at.wrapping_add(field.offset as usize)) };
+    /// As [`value`](Self::value), for the owner of `fields`, or of those of its variant.
+    unsafe fn fields(
+        &mut self,
+        (owner, variant): (&TypeDesc, usize),
+        fields: &'static [FieldDesc],
+        at: *mut u8,
+    ) {
+        for (i, field) in fields.iter().enumerate() {
+            let at = at.wrapping_add(field.offset as usize);
+            if is_transient(owner, variant, i) {
+                // SAFETY: the field's bytes lie within its owner, which the caller lets us write.
+                unsafe { core::ptr::write_bytes(at, 0, field.ty.size as usize) };
+                self.transient_reset += 1;
+            } else {
+                // SAFETY: a field lies within its owner, aligned, by the descriptor's own assertions.
+                unsafe { self.value(field.ty, at) };
+            }
         }
     }
 }

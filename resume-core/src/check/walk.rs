@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Checker, Step, find_variant, read_prim, sign_extend};
+use super::{Checker, Step, checked_fields, find_variant, read_prim, sign_extend};
 use crate::layout::{FieldDesc, Kind, Prim, Role, TypeDesc, VariantDesc};
 
 impl Checker {
@@ -22,13 +22,15 @@ impl Checker {
             // SAFETY: the elements lie within the array, which the caller vouches for.
             Kind::Array { elem, len } => unsafe { self.array(elem, at, len) },
             // SAFETY: forwarded; the fields lie within the struct.
-            Kind::Struct { fields } => unsafe { self.walk_fields(fields, at) },
+            Kind::Struct { fields } => unsafe { self.walk_fields((ty, 0), fields, at) },
             Kind::Enum { tag, variants } => {
                 // SAFETY: the tag is at offset 0 of the enum, which the caller vouches for.
                 let bits = unsafe { read_prim(tag, at) };
                 match find_variant(tag, bits, variants) {
                     // SAFETY: forwarded; the variant's fields lie within the enum.
-                    Some(v) => self.in_field(v.name, |c| unsafe { c.walk_fields(v.fields, at) }),
+                    Some((i, v)) => {
+                        self.in_field(v.name, |c| unsafe { c.walk_fields((ty, i), v.fields, at) })
+                    }
                     None => self.problem(format_args!(
                         "expected a tag of {}, one of {}; found {}",
                         ty.id,
@@ -45,9 +47,9 @@ impl Checker {
     }
 
     /// # Safety
-    /// As [`Checker::value`], for the owner of `fields`.
-    unsafe fn walk_fields(&mut self, fields: &'static [FieldDesc], at: *const u8) {
-        for field in fields.iter().filter(|f| !f.ty.plain) {
+    /// As [`Checker::value`], for the owner of `fields`, or of those of its variant.
+    unsafe fn walk_fields(&mut self, owner: (&TypeDesc, usize), fields: &'static [FieldDesc], at: *const u8) {
+        for field in checked_fields(owner, fields) {
             let at = at.wrapping_add(field.offset as usize);
             // SAFETY: a field lies within its owner, aligned, by the descriptor's own assertions.
             self.in_field(field.name, |c| unsafe { c.walk_part(field.ty, at) });
@@ -117,7 +119,7 @@ unsafe fn text_of(ty: &'static TypeDesc, at: *const u8) -> Option<String> {
         Kind::Enum { tag, variants } => {
             // SAFETY: the tag is at offset 0 of the enum.
             let bits = unsafe { read_prim(tag, at) };
-            let variant = find_variant(tag, bits, variants)?;
+            let (_, variant) = find_variant(tag, bits, variants)?;
             if variant.fields.is_empty() { Some(variant.name.to_owned()) } else { None }
         }
         Kind::Container { role: Role::String, capacity, fields: [len, bytes], .. } => {

@@ -3,19 +3,35 @@
 //! Each operation is all or nothing at every instruction; each module says what is truth, what is derived,
 //! which store commits and what it costs. None of them panics, whatever bytes it finds.
 //!
+//! They are neither `Send` nor `Sync`: the journal that makes an operation whole belongs to the thread that
+//! entered the segment, so no other thread may change one.
+//!
+//! ```compile_fail,E0277
+//! fn on_another_thread<T: Send>() {}
+//! on_another_thread::<resume_core::container::StaticVec<u8, 4>>();
+//! ```
+//!
 //! Element types have no drop glue (that is part of [`ShmSafe`](crate::ShmSafe)), so removing a value is
 //! forgetting it.
 
+mod bit_set;
 pub mod hash;
 mod map;
 mod replace;
+mod ring;
+mod set;
 mod string;
 mod vec;
+mod versioned;
 
 pub use crate::pool::Full;
+pub use bit_set::{BitSet, Ones, words_for};
 pub use map::{Iter as MapIter, IterMut as MapIterMut, StaticMap, buckets_for};
+pub use ring::Ring;
+pub use set::{Iter as SetIter, StaticSet};
 pub use string::StaticString;
 pub use vec::StaticVec;
+pub use versioned::Versioned;
 
 use core::fmt;
 

@@ -193,7 +193,7 @@ impl<E: ShmSafe + Copy, const N: usize> EventQueue<E, N> {
         let place = (tail % N as u64) as usize;
         save_open(|| [Span::of(&self.ring[place]), Span::of(&self.tail)]);
         self.ring[place].write(event);
-        self.tail.store(tail + 1, Release);
+        self.tail.store(tail.wrapping_add(1), Release);
         barrier();
         Ok(EventId(tail))
     }
@@ -210,14 +210,14 @@ impl<E: ShmSafe + Copy, const N: usize> EventQueue<E, N> {
     #[inline]
     pub fn begin(&mut self) -> Option<InFlight<E>> {
         let (number, event) = self.startable()?;
-        self.commit_cursor(Cursor { next: number + 1, in_flight: true });
+        self.commit_cursor(Cursor { next: number.wrapping_add(1), in_flight: true });
         Some(InFlight { id: EventId(number), event })
     }
 
     /// Marks the next event as done without handing it to a handler. `None` as in [`begin`](Self::begin).
     pub fn skip(&mut self) -> Option<E> {
         let (number, event) = self.startable()?;
-        self.commit_cursor(Cursor { next: number + 1, in_flight: false });
+        self.commit_cursor(Cursor { next: number.wrapping_add(1), in_flight: false });
         Some(event)
     }
 
@@ -309,7 +309,7 @@ impl<'q, E: ShmSafe + Copy, const N: usize> Iterator for Iter<'q, E, N> {
     fn next(&mut self) -> Option<Self::Item> {
         let event = self.queue.event(self.next)?;
         let id = EventId(self.next);
-        self.next += 1;
+        self.next = self.next.wrapping_add(1);
         Some((id, event))
     }
 }
@@ -353,7 +353,11 @@ unsafe impl<E: ShmSafe + Copy, const N: usize> ShmSafe for EventQueue<E, N> {
         Self::ID,
         Kind::Container {
             role: Role::EventQueue,
-            capacity: N as u64,
+            capacity: {
+                // Here, `cargo check` finds it in a derived owner; in `new` alone, only a build does.
+                let () = Self::CAPACITY_FITS;
+                N as u64
+            },
             fields: &[
                 FieldDesc { name: "tail", offset: 0, ty: u64::DESC },
                 FieldDesc { name: "cursor", offset: 8, ty: u64::DESC },

@@ -510,7 +510,11 @@ unsafe impl<T: ShmSafe, const N: usize> ShmSafe for Pool<T, N> {
         Self::ID,
         Kind::Container {
             role: Role::Pool,
-            capacity: N as u64,
+            capacity: {
+                // Here, `cargo check` finds it in a derived owner; in `new` alone, only a build does.
+                let () = Self::CAPACITY_FITS;
+                N as u64
+            },
             fields: &[
                 FieldDesc { name: "len", offset: 0, ty: u32::DESC },
                 FieldDesc { name: "head", offset: 4, ty: u32::DESC },

@@ -37,7 +37,7 @@ pub(super) fn open<R: Root>(
     let program = identity::<R>();
     let name = SegmentName::new(&options.name)?;
     check_options(options)?;
-    match lock(&name, options.backend, may_create)?.examine()? {
+    match lock(&name, &options.backend, may_create)?.examine()? {
         Found::Unfinished(locked) if may_create => Ok(start(create(locked, &program, &options.plan)?, env)),
         Found::Unfinished(_) => Err(OpenError::NotFound { name: name.to_string() }),
         Found::Complete(candidate) => {
@@ -97,6 +97,11 @@ fn resume<R: Root>(candidate: Candidate, env: &mut R::Env) -> Result<Opened<R>, 
         check_values::<R>(&attached)?;
     }
     let generation = begin(&attached, &before, &owner, clean);
+    if clean && R::DESC.transient {
+        // What is transient is so after a clean stop too; all else that is derived comes out as it was.
+        // SAFETY: the bytes passed the check, this process alone writes them, and no reference exists.
+        unsafe { Rebuild::default().value(R::DESC, attached.root()) };
+    }
     let how = if clean {
         Resumed::AfterStop
     } else {

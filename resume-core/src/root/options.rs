@@ -1,7 +1,9 @@
 //! How a segment is opened.
 
+use std::os::fd::OwnedFd;
+
 use super::{Opened, Root, open};
-use crate::segment::{BASE_DEFAULT, Backend, OpenError, Plan};
+use crate::segment::{BASE_DEFAULT, Backend, Memfd, OpenError, Plan};
 
 /// Name and options of a segment.
 #[derive(Debug, Clone)]
@@ -27,6 +29,28 @@ impl Options {
             plan: Plan { base: BASE_DEFAULT, journal_bytes: Self::JOURNAL_BYTES_DEFAULT, reserve: true },
             resumes_failed_max: Self::RESUMES_FAILED_MAX_DEFAULT,
         }
+    }
+
+    /// The defaults, for a memfd that a keeper handed over. The name in messages is the memfd's.
+    ///
+    /// ```
+    /// use resume_core::root::Options;
+    /// use resume_core::segment::Memfd;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // In the keeper, once; in the server: `Memfd::from_listen_fds("scene")` or `Memfd::from_fd(fd)`.
+    /// let memory = Memfd::create("scene")?;
+    /// let options = Options::memfd(memory);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn memfd(memory: Memfd) -> Self {
+        Self::new(&memory.label()).backend(Backend::Memfd(memory))
+    }
+
+    /// As [`memfd`](Self::memfd), from a descriptor.
+    pub fn from_fd(fd: OwnedFd) -> Self {
+        Self::memfd(Memfd::from_fd(fd))
     }
 
     /// Where a new segment is mapped, in this process and every later one. An existing one is mapped where

@@ -1,10 +1,5 @@
 //! A segment that this process holds locked and mapped.
 
-use std::os::fd::AsFd;
-
-use rustix::fs::fstat;
-
-use super::backend::Access;
 use super::candidate::Candidate;
 use super::error::OpenError;
 use super::gates::Locked;
@@ -33,9 +28,9 @@ pub(crate) struct Attached {
 impl Attached {
     /// Maps a segment whose prefix is proved.
     pub(super) fn map(locked: Locked, prefix: &Prefix) -> Result<Self, (OpenError, Locked)> {
-        let mapping = match Mapping::new(locked.fd.as_fd(), prefix.base, prefix.segment_bytes) {
+        let mapping = match Mapping::new(&locked.object, prefix.base, prefix.segment_bytes) {
             Ok(mapping) => mapping,
-            Err(MapError::Os(e)) => return Err((locked.os("mmap", e), locked)),
+            Err(MapError::Failed(e)) => return Err((locked.failed(e), locked)),
             Err(MapError::Taken { conflict }) => {
                 let name = locked.name.to_string();
                 let end = prefix.base.saturating_add(prefix.segment_bytes);
@@ -120,22 +115,28 @@ impl Attached {
     }
 
     /// Removes the name.
-    pub(crate) fn unlink(&self) -> Result<(), rustix::io::Errno> {
+    pub(crate) fn unlink(&self) -> Result<(), OpenError> {
         self.locked.unlink()
+    }
+
+    pub(super) fn locked(&self) -> &Locked {
+        &self.locked
+    }
+
+    pub(super) fn mapping(&self) -> &Mapping {
+        &self.mapping
+    }
+
+    /// Unmaps it and keeps the lock.
+    pub(super) fn into_locked(self) -> Locked {
+        self.locked
     }
 }
 
 impl Locked {
-    /// Removes the name, unless it leads to another object by now: somebody without the lock has removed
-    /// this one's, and what has that name today is not this process's to remove.
-    pub(super) fn unlink(&self) -> Result<(), rustix::io::Errno> {
-        let mine = fstat(&self.fd)?;
-        let Some(named) = self.backend.open(&self.name, Access::Read)? else { return Ok(()) };
-        let named = fstat(&named)?;
-        if (mine.st_dev, mine.st_ino) == (named.st_dev, named.st_ino) {
-            self.backend.unlink(&self.name)?;
-        }
-        Ok(())
+    /// Removes the object; what is not this process's to remove is left alone.
+    pub(super) fn unlink(&self) -> Result<(), OpenError> {
+        self.object.unlink(&self.name).map_err(|e| self.failed(e))
     }
 }
 

@@ -19,7 +19,10 @@
 //! # Traps of the host
 //! - `/dev/shm` of a container holds 64 MiB unless told otherwise: create fails with
 //!   [`OpenError::NoSpace`], never with a SIGBUS later, because the space is reserved up front.
-//! - logind removes the objects of a non-system user at logout unless `RemoveIPC=no`.
+//! - logind removes the objects of a non-system user at logout unless `RemoveIPC=no`: POSIX and System V
+//!   ones, not a memfd. Run a server as a system user, or with lingering enabled.
+//! - Whoever empties `/dev/shm` removes the lock files of System V segments too; an owner is still seen, by
+//!   the kernel's count of mappings.
 //! - A child that is forked without exec inherits the lock (not the mapping): it must close its
 //!   descriptors or exec. [`OpenError::LockInherited`] names such a child.
 
@@ -43,9 +46,9 @@ mod owner;
 mod prefix;
 mod words;
 
-pub use backend::Backend;
+pub use backend::{Backend, ListenFdsError, Memfd};
 pub use error::{LayoutMismatch, OpenError};
-pub use inspect::{Inspection, inspect, inspect_in, release, remove};
+pub use inspect::{Inspection, inspect, inspect_in, release, release_in, remove, remove_in};
 pub use map::BASE_DEFAULT;
 pub use name::{NameError, SegmentName};
 pub use owner::{Holder, Liveness, Owner};

@@ -13,6 +13,31 @@ pub(crate) mod refuse;
 ///
 /// Implement it with `#[derive(ShmSafe)]`. A hand-written impl is an exception to review (convention R18).
 ///
+/// # Examples
+/// ```
+/// use resume_core::{ShmInstant, ShmOption, ShmSafe};
+///
+/// #[derive(ShmSafe)]
+/// #[repr(C)]
+/// struct Buff {
+///     kind: u16,
+///     expires: ShmInstant,
+///     caster: ShmOption<u32>,
+/// }
+///
+/// assert_eq!(Buff::DESC.size as usize, size_of::<Buff>());
+/// assert!(Buff::DESC.zero_valid);
+/// ```
+///
+/// What is not on the list does not compile:
+/// ```compile_fail
+/// #[derive(resume_core::ShmSafe)]
+/// #[repr(C)]
+/// struct Player {
+///     name: String, // use `StaticString<N>`
+/// }
+/// ```
+///
 /// # Safety
 /// The implementor promises, for every value and at any depth:
 /// - [`DESC`](Self::DESC) states the type's true size, alignment, field offsets, tags and validity;

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use crate::mir::{Body, Callee, Operand, Place, Proj, Rvalue, StatementKind, TerminatorKind, Ty};
 
 use super::{Path, State, Taken};
+use crate::names;
 
 /// References may be chained; a chain this long is a cycle of our own making.
 const CHAIN_MAX: usize = 32;
@@ -115,20 +116,15 @@ fn box_of_pointer(body: &Body, place: &Place) -> Option<Place> {
 
 /// Calls that lead from one reference to another into the same value.
 fn pointee_of_call(body: &Body, callee: &Callee, args: &[Operand], dest: &Place) -> Option<Place> {
-    const INTO_THE_SAME: &[&str] = &[
-        "::deref",
-        "::deref_mut",
-        "::as_ref",
-        "::as_mut",
-        "::borrow",
-        "::borrow_mut",
-        "::index",
-        "::index_mut",
-    ];
+    const INTO_THE_SAME: &[&str] =
+        &["deref", "deref_mut", "as_ref", "as_mut", "borrow", "borrow_mut", "index", "index_mut", "edit"];
     let Callee::Path(path) = callee else { return None };
-    if !is_pointer(&body.place_ty(dest)) || !INTO_THE_SAME.iter().any(|name| path.ends_with(name)) {
+    let target = names::target(path);
+    if !is_pointer(&body.place_ty(dest)) || !INTO_THE_SAME.contains(&target.method()) {
         return None;
     }
-    let arg = args.first()?.place()?;
+    // `Tx::edit(&tx, place)` gives the place back.
+    let arg = if target.method() == "edit" { args.get(1)? } else { args.first()? };
+    let arg = arg.place()?;
     is_pointer(&body.place_ty(arg)).then(|| deref(arg))
 }

@@ -33,7 +33,12 @@
 //!
 //! Addresses made by other crates' functions, and state types that a macro generates.
 
+mod kinds;
+mod steps;
+
 use std::collections::{BTreeSet, HashMap};
+
+use kinds::{holds_address, is_address, is_integer_shaped};
 
 use super::{Finding, Label, Lint};
 use crate::facts::FnFacts;
@@ -43,75 +48,12 @@ use crate::mir::{
     StatementKind, TerminatorKind, Ty,
 };
 use crate::names::{self, Target, is_std, last_segment};
-use crate::program::{Program, variant_of};
+use crate::program::Program;
 use crate::runtime;
 
 /// The declaration.
 pub(super) const LINT: Lint =
     Lint { name: "address_in_state", convention: "R16", page: include_str!("address_in_state.rs"), check };
-
-/// Functions of the standard library that give back what they are given, in another shape.
-const KEEPS: &[&str] = &[
-    "from",
-    "into",
-    "try_from",
-    "try_into",
-    "unwrap",
-    "expect",
-    "unwrap_or",
-    "unwrap_or_default",
-    "unwrap_or_else",
-    "new",
-    "new_unchecked",
-    "get",
-    "clone",
-    "branch",
-    "ok",
-    "err",
-    "ok_or",
-    "some",
-    "wrapping_add",
-    "checked_add",
-    "saturating_add",
-    "overflowing_add",
-    "unchecked_add",
-    "wrapping_sub",
-    "checked_sub",
-    "saturating_sub",
-    "to_le",
-    "to_be",
-    "swap_bytes",
-    "rotate_left",
-    "rotate_right",
-    "to_ne_bytes",
-    "to_le_bytes",
-    "to_be_bytes",
-    "from_ne_bytes",
-    "from_le_bytes",
-    "from_be_bytes",
-    "copied",
-    "cloned",
-    "into_inner",
-    "take",
-    "load",
-    "max",
-    "min",
-    "next_multiple_of",
-    "cast_signed",
-    "cast_unsigned",
-    "from_residual",
-    "as_ref",
-    "as_mut",
-    "into_iter",
-    "next",
-];
-
-/// Differences of two addresses are not addresses.
-const DIFFERENCES: &[&str] =
-    &["wrapping_sub", "checked_sub", "saturating_sub", "overflowing_sub", "abs_diff"];
-
-/// Masks below this keep the low bits: an alignment or a tag.
-const MASK_MAX: u128 = 0x1_0000;
 
 const PARAMETERS: Token = 1 << 30;
 
@@ -132,8 +74,7 @@ fn known(program: &Program) -> &Known {
         const ROUNDS_MAX: usize = 8;
         let callees: Vec<BTreeSet<usize>> =
             program.bodies.iter().map(|body| callees_of(program, body)).collect();
-        let mut known =
-            Known { facts: vec![FnFacts::default(); program.bodies.len()], captures: HashMap::new() };
+        let mut known = Known { facts: vec![FnFacts::default(); program.bodies.len()], ..Known::default() };
         let mut waiting: BTreeSet<usize> = (0..program.bodies.len()).collect();
         for _ in 0..ROUNDS_MAX {
             let mut changed = BTreeSet::new();
@@ -145,7 +86,13 @@ fn known(program: &Program) -> &Known {
                 let flow = Flow::new(program, &known, body);
                 let mut captures = HashMap::new();
                 flow.note_captures(&mut captures);
-                let facts = flow.run().facts;
+                let Outcome { facts, captured, .. } = flow.run();
+                for ((closure, index), source) in captured {
+                    let made = program.closure_body(&closure);
+                    if known.addresses.insert((closure, index), source.clone()) != Some(source) {
+                        waiting.extend(made);
+                    }
+                }
                 if facts != known.facts[at] {
                     known.facts[at] = facts;
                     changed.insert(at);
@@ -198,9 +145,12 @@ pub(crate) struct Known {
     facts: Vec<FnFacts>,
     /// Captures, by closure and index, that are references into a state type, and its name.
     captures: HashMap<(String, u32), String>,
+    /// Captures that carry an address, and where that was made.
+    addresses: HashMap<(String, u32), Source>,
 }
 
 /// Where an address is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Source {
     span: Span,
     text: String,
@@ -220,6 +170,7 @@ struct Flow<'p> {
 struct Outcome {
     findings: Vec<Finding>,
     facts: FnFacts,
+    captured: Vec<((String, u32), Source)>,
 }
 
 impl<'p> Flow<'p> {
@@ -301,7 +252,43 @@ impl<'p> Flow<'p> {
         facts
     }
 
-    fn run(self) -> Outcome {
+    /// A closure starts with the addresses that its creator put into it.
+    fn start_with_captures(&mut self, start: &mut State) {
+        let Some(Ty::Closure(text)) = self.body.locals.get(1).map(|local| local.ty.peel_refs()) else {
+            return;
+        };
+        let by_reference = matches!(self.body.locals[1].ty, Ty::Ref { .. });
+        let captures = self.program.captures_of(text).into_iter().flatten().zip(0_u32..);
+        for (ty, index) in captures {
+            let Some(source) = self.known.addresses.get(&(text.clone(), index)) else { continue };
+            let mut path = Path::local(1);
+            path.steps.extend(by_reference.then_some(Step::Deref));
+            path.steps.push(Step::Field(index));
+            path.steps.extend(is_address(ty).then_some(Step::Deref));
+            let token = Token::try_from(self.sources.len()).unwrap_or(Token::MAX);
+            self.sources.push(source.clone());
+            start.add(&path, [token]);
+        }
+    }
+
+    /// Notes which captures of a closure made here carry an address.
+    fn note_addresses(&self, state: &State, statement: &Statement, outcome: &mut Outcome) {
+        let StatementKind::Assign(_, Rvalue::Aggregate { kind: AggregateKind::Closure(text), operands }) =
+            &statement.kind
+        else {
+            return;
+        };
+        for (operand, index) in operands.iter().zip(0_u32..) {
+            let mut tokens = self.value_tokens(state, operand);
+            let behind = self.aliases.pointee(operand).filter(|_| is_address(&self.body.operand_ty(operand)));
+            tokens.extend(behind.into_iter().flat_map(|path| tokens_of(&state.read(&path))));
+            if let Some(source) = tokens.first().and_then(|token| self.sources.get(*token as usize)) {
+                outcome.captured.push(((text.clone(), index), source.clone()));
+            }
+        }
+    }
+
+    fn run(mut self) -> Outcome {
         let mut start = State::default();
         for number in (1..=self.body.args).filter_map(|number| u32::try_from(number).ok()) {
             let ty = &self.body.locals[number as usize].ty;
@@ -310,6 +297,7 @@ impl<'p> Flow<'p> {
             }
         }
         let mut outcome = Outcome::default();
+        self.start_with_captures(&mut start);
         if start.is_empty() && self.sources.is_empty() {
             return outcome;
         }
@@ -317,6 +305,7 @@ impl<'p> Flow<'p> {
         for (number, block) in (0_u32..).zip(&self.body.blocks) {
             let Some(mut state) = states[number as usize].clone() else { continue };
             for (at, statement) in block.statements.iter().enumerate() {
+                self.note_addresses(&state, statement, &mut outcome);
                 self.step(&mut state, number, at, statement);
                 self.sink_of_statement(&state, statement, &mut outcome);
             }
@@ -468,8 +457,9 @@ impl<'p> Flow<'p> {
         if !runtime::STORES.contains(&target.method()) {
             return;
         }
-        let Some(first) = call.args.first() else { return };
-        let owner = self.state_behind(first).or_else(|| self.container(&target));
+        // The place is the first argument; `Tx::set` has the transaction before it.
+        let owner =
+            call.args.iter().find_map(|arg| self.state_behind(arg)).or_else(|| self.container(&target));
         for (arg, tokens) in call.args.iter().zip(&arguments).skip(1) {
             if !self.program.is_state(&self.body.operand_ty(arg)) {
                 self.enter(tokens, owner.clone(), span, outcome);
@@ -495,175 +485,6 @@ impl<'p> Flow<'p> {
     fn value_tokens(&self, state: &State, arg: &Operand) -> BTreeSet<Token> {
         arg.place().map(|place| tokens_of(&self.aliases.read(state, place))).unwrap_or_default()
     }
-
-    fn step(&self, state: &mut State, block: u32, at: usize, statement: &Statement) {
-        let StatementKind::Assign(dest, value) = &statement.kind else {
-            if let StatementKind::StorageDead(local) = &statement.kind {
-                state.kill(&Path::local(*local));
-            }
-            return;
-        };
-        let to = self.aliases.path(dest);
-        let made = self.source_at.get(&(block, at));
-        let flowing = match made {
-            Some(token) => vec![(Vec::new(), BTreeSet::from([*token]))],
-            None => self.flow_of(state, dest, value),
-        };
-        if !to.steps.contains(&Step::Index) {
-            state.kill(&to);
-        }
-        if can_hold(&self.body.place_ty(dest)) {
-            state.put(&to, flowing);
-        }
-    }
-
-    /// What an rvalue carries.
-    fn flow_of(&self, state: &State, dest: &Place, value: &Rvalue) -> Vec<(Vec<Step>, BTreeSet<Token>)> {
-        let read = |operand: &Operand| {
-            operand.place().map(|place| self.aliases.read(state, place)).unwrap_or_default()
-        };
-        match value {
-            Rvalue::Use(operand) => read(operand),
-            Rvalue::Cast { operand, ty, kind }
-                if (kind == "IntToInt" || kind == "Transmute") && !is_address(ty) =>
-            {
-                flat(&read(operand))
-            }
-            Rvalue::Unary { op, operand } if op == "Not" || op == "Neg" => flat(&read(operand)),
-            Rvalue::Binary { op, left, right } => {
-                let carried =
-                    self.arithmetic(op, (left, &tokens_of(&read(left))), (right, &tokens_of(&read(right))));
-                let steps = if op.ends_with("WithOverflow") { vec![Step::Field(0)] } else { Vec::new() };
-                vec![(steps, carried)]
-            }
-            Rvalue::Repeat(operand) => vec![(vec![Step::Index], tokens_of(&read(operand)))],
-            Rvalue::Aggregate { kind, operands } => {
-                let ty = self.body.place_ty(dest);
-                let variant = match kind {
-                    AggregateKind::Adt(constructor) => {
-                        ty.path().and_then(|path| variant_of(constructor, path))
-                    }
-                    _ => None,
-                };
-                let mut all = Vec::new();
-                for (operand, index) in operands.iter().zip(0_u32..) {
-                    let array = matches!(kind, AggregateKind::Array);
-                    let mut first: Vec<Step> = variant.clone().map(Step::Variant).into_iter().collect();
-                    first.push(if array { Step::Index } else { Step::Field(index) });
-                    for (rest, tokens) in read(operand) {
-                        all.push((first.iter().cloned().chain(rest).collect(), tokens));
-                    }
-                }
-                all
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// What is left of addresses after an operation.
-    fn arithmetic(
-        &self,
-        op: &str,
-        left: (&Operand, &BTreeSet<Token>),
-        right: (&Operand, &BTreeSet<Token>),
-    ) -> BTreeSet<Token> {
-        let both = !left.1.is_empty() && !right.1.is_empty();
-        let op = op.trim_end_matches("WithOverflow").trim_end_matches("Unchecked");
-        let keeps = match op {
-            "Add" | "BitOr" => true,
-            "Sub" | "BitXor" => !both,
-            "Shl" | "Shr" | "Div" => right.1.is_empty(),
-            "BitAnd" => self.is_wide_mask(left.0) || self.is_wide_mask(right.0),
-            _ => false,
-        };
-        if keeps { left.1.union(right.1).copied().collect() } else { BTreeSet::new() }
-    }
-
-    /// True for a mask that keeps the high bits: a large constant, or a negation.
-    fn is_wide_mask(&self, mask: &Operand) -> bool {
-        match mask {
-            Operand::Const(text) => {
-                let digits = text.split('_').next().unwrap_or_default();
-                digits.parse::<u128>().is_ok_and(|value| value >= MASK_MAX) || digits.starts_with('-')
-            }
-            Operand::Copy(place) | Operand::Move(place) => {
-                self.body.blocks.iter().flat_map(|block| &block.statements).any(|statement| match &statement
-                    .kind
-                {
-                    StatementKind::Assign(dest, Rvalue::Unary { op, .. }) => {
-                        dest == place && (op == "Not" || op == "Neg")
-                    }
-                    _ => false,
-                })
-            }
-        }
-    }
-
-    /// True for `map` and friends with a callback that gives back what it is given.
-    fn maps(&self, call: &Call, method: &str) -> bool {
-        const MAPS: &[&str] = &["map", "map_or", "map_or_else", "and_then", "map_err", "is_some_and"];
-        let Some(callback) = call.args.last().filter(|_| MAPS.contains(&method)) else { return false };
-        let closure = match callback {
-            Operand::Const(text) => match text.strip_prefix("ZeroSized: ") {
-                Some(closure) => closure.to_owned(),
-                None => {
-                    let target = names::target(text);
-                    let std_keeps = is_std(target.home()) && KEEPS.contains(&target.method());
-                    return std_keeps || !self.facts_of(text).returns_args.is_empty();
-                }
-            },
-            Operand::Copy(place) | Operand::Move(place) => match self.body.place_ty(place) {
-                Ty::Closure(text) => text,
-                _ => return false,
-            },
-        };
-        // A closure's argument 0 is the closure itself.
-        let body = self.program.closure_body(&closure);
-        body.is_some_and(|at| self.known.facts[at].returns_args.iter().any(|index| *index > 0))
-    }
-
-    fn call(&self, state: &mut State, call: &Call, block: u32) {
-        let mut carried = BTreeSet::new();
-        if let Some(token) = self.source_at.get(&(block, usize::MAX)) {
-            carried.insert(*token);
-        }
-        if let Callee::Path(path) = &call.callee {
-            let target = names::target(path);
-            let arguments: Vec<BTreeSet<Token>> = call
-                .args
-                .iter()
-                .map(|arg| {
-                    let mut tokens = self.value_tokens(state, arg);
-                    let behind = self.aliases.pointee(arg).filter(|_| is_address(&self.body.operand_ty(arg)));
-                    tokens.extend(behind.into_iter().flat_map(|path| tokens_of(&state.read(&path))));
-                    tokens
-                })
-                .collect();
-            let method = target.method();
-            if is_std(target.home()) {
-                let difference = DIFFERENCES.contains(&method)
-                    && arguments.iter().filter(|tokens| !tokens.is_empty()).count() > 1;
-                if (KEEPS.contains(&method) || self.maps(call, method)) && !difference {
-                    carried.extend(arguments.iter().flatten());
-                }
-            } else {
-                let facts = self.facts_of(path);
-                let given_back = facts.returns_args.iter().filter_map(|index| arguments.get(*index as usize));
-                carried.extend(given_back.flatten());
-            }
-            let fills = runtime::STORES.contains(&method)
-                && (is_std(target.home()) || self.container(&target).is_some());
-            let behind = call.args.first().and_then(|arg| self.aliases.pointee(arg));
-            if let (true, Some(behind)) = (fills, behind) {
-                state.add(&behind, arguments.iter().skip(1).flatten().copied().collect::<BTreeSet<_>>());
-            }
-        }
-        let to = self.aliases.path(&call.dest);
-        state.kill(&to);
-        if can_hold(&self.body.place_ty(&call.dest)) {
-            state.add(&to, carried);
-        }
-    }
 }
 
 fn tokens_of(taken: &[(Vec<Step>, BTreeSet<Token>)]) -> BTreeSet<Token> {
@@ -677,60 +498,6 @@ fn tokens_within(state: &State, path: &Path) -> BTreeSet<Token> {
 fn flat(taken: &[(Vec<Step>, BTreeSet<Token>)]) -> Vec<(Vec<Step>, BTreeSet<Token>)> {
     vec![(Vec::new(), tokens_of(taken))]
 }
-
-/// True for references, pointers, functions and what wraps exactly one of them.
-fn is_address(ty: &Ty) -> bool {
-    match ty {
-        Ty::Ref { .. } | Ty::Ptr(_) | Ty::FnPtr | Ty::FnItem(_) => true,
-        Ty::Path { path, args } if is_std(path) => match last_segment(path) {
-            "NonNull" | "Box" | "Unique" | "Rc" | "Arc" | "AtomicPtr" => true,
-            "Option" | "Pin" => args.first().is_some_and(is_address),
-            _ => false,
-        },
-        Ty::Tuple(items) => items.iter().any(is_address),
-        _ => false,
-    }
-}
-
-/// True for an address and for arrays of them.
-fn holds_address(ty: &Ty) -> bool {
-    is_address(ty) || ty.element().is_some_and(holds_address)
-}
-
-/// True for integers, and arrays and tuples of them.
-fn is_integer_shaped(ty: &Ty) -> bool {
-    match ty {
-        Ty::Array(inner) => is_integer_shaped(inner),
-        Ty::Tuple(items) => !items.is_empty() && items.iter().all(is_integer_shaped),
-        Ty::Path { path, args } => {
-            const INTEGERS: &[&str] = &[
-                "usize",
-                "isize",
-                "u8",
-                "u32",
-                "u64",
-                "u128",
-                "i32",
-                "i64",
-                "i128",
-                "NonZero",
-                "AtomicUsize",
-                "AtomicU64",
-            ];
-            INTEGERS.contains(&last_segment(path))
-                || (is_std(path)
-                    && last_segment(path) == "Option"
-                    && args.first().is_some_and(is_integer_shaped))
-        }
-        _ => false,
-    }
-}
-
-/// False for types too small to hold an address.
-fn can_hold(ty: &Ty) -> bool {
-    !matches!(ty.path(), Some("bool" | "u8" | "i8" | "u16" | "i16" | "char" | "f32"))
-}
-
 impl Transfer for Flow<'_> {
     fn statement(&self, _: &mut State, _: &Statement) {}
 

@@ -46,8 +46,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Finding, Label, Lint};
 use crate::flow::{Aliases, Path, State, Step, Token, Transfer, reaches, solve};
 use crate::mir::{
-    AggregateKind, Body, BodyKind, Call, Callee, Operand, Place, Rvalue, Span, Statement, StatementKind,
-    TerminatorKind, Ty,
+    AggregateKind, Body, BodyKind, Call, Callee, Operand, Place, Proj, Rvalue, Span, Statement,
+    StatementKind, TerminatorKind, Ty,
 };
 use crate::names::{self, Target, is_std};
 use crate::program::{Program, variant_of};
@@ -167,7 +167,8 @@ fn check_body(program: &Program, marking: &BTreeSet<usize>, body: &Body) -> Vec<
         };
         let mut state = state.clone();
         block.statements.iter().for_each(|statement| flow.statement(&mut state, statement));
-        if block.cleanup || is_read(program, call) || is_mark(program, call) || !flow.executes(call) {
+        if block.cleanup || flow.reads.contains_key(&number) || is_mark(program, call) || !flow.executes(call)
+        {
             continue;
         }
         for token in flow.argument_tokens(&state, call) {
@@ -185,8 +186,8 @@ impl Flow<'_> {
         for (number, block) in (0_u32..).zip(&self.body.blocks) {
             let TerminatorKind::Call(call) = &block.terminator.kind else { continue };
             let queue = call.args.first().and_then(|arg| self.aliases.pointee(arg));
-            if let (Some(queue), true) = (&queue, is_read(self.program, call)) {
-                self.reads.insert(number, queue.clone());
+            if let Some(queue) = self.read_queue(call) {
+                self.reads.insert(number, queue);
             }
             let Some(span) = &block.terminator.span else { continue };
             if is_mark(self.program, call) {
@@ -201,6 +202,31 @@ impl Flow<'_> {
                 }));
             }
         }
+    }
+
+    /// The queue that a call reads without marking: by a method of its own, or by one of the slice it derefs to.
+    fn read_queue(&self, call: &Call) -> Option<Path> {
+        let first = call.args.first()?;
+        if is_read(self.program, call) {
+            return self.aliases.pointee(first);
+        }
+        let Callee::Path(path) = &call.callee else { return None };
+        let target = names::target(path);
+        let Target::Inherent { ty, method, .. } = &target else { return None };
+        if !ty.starts_with('[') {
+            return None;
+        }
+        let mut place = first.place()?.clone();
+        place.proj.push(Proj::Deref);
+        let place = self.aliases.resolve(&place);
+        (0..=place.proj.len()).rev().find_map(|len| {
+            let ty = self.body.prefix_ty(&place, len);
+            let name = self.program.runtime_name(ty.path()?)?;
+            let queue = runtime::QUEUES.iter().find(|queue| queue.ty == name)?;
+            let method = method.as_str();
+            let reads = queue.reads.contains(&method) || queue.reads_at.contains(&method) && at_zero(call);
+            reads.then(|| Path::of(&Place { local: place.local, proj: place.proj[..len].to_vec() }))
+        })
     }
 
     fn is_mutable(&self, arg: &Operand) -> bool {

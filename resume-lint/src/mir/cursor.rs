@@ -140,6 +140,27 @@ impl<'t> Cursor<'t> {
         }
     }
 
+    /// The path of an item: like [`Cursor::balanced`], and no space outside brackets.
+    pub(crate) fn item_path(&mut self, stop: impl Fn(&str) -> bool) -> Parsed<&'t str> {
+        let start = self.at;
+        let text = self.balanced(stop)?;
+        let mut depth = 0_u32;
+        let mut before = ' ';
+        for (at, c) in text.char_indices() {
+            match c {
+                '<' | '(' | '[' | '{' => depth += 1,
+                '>' if before == '-' || before == '=' => {}
+                '>' | ')' | ']' | '}' => depth = depth.saturating_sub(1),
+                c if depth == 0 && !(c.is_alphanumeric() || matches!(c, '_' | ':' | '#' | '$')) => {
+                    return Err(Unexpected { expected: "a path", at: start + at });
+                }
+                _ => {}
+            }
+            before = c;
+        }
+        if text.is_empty() { Err(self.unexpected("a path")) } else { Ok(text) }
+    }
+
     /// A string literal with Rust escapes; the cursor stands on the opening quote.
     pub(crate) fn string(&mut self) -> Parsed<()> {
         self.expect("\"")?;

@@ -81,7 +81,9 @@ pub(crate) fn operand(c: &mut Cursor<'_>) -> Parsed<Operand> {
     if c.eat("move ") {
         return Ok(Operand::Move(place(c)?));
     }
-    c.eat("const ");
+    if !c.eat("const ") {
+        return Ok(Operand::Const(c.item_path(operand_ends)?.to_owned()));
+    }
     let text = c.balanced(operand_ends)?;
     if text.is_empty() {
         return Err(c.unexpected("an operand"));

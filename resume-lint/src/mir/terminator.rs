@@ -57,7 +57,7 @@ fn call(c: &mut Cursor<'_>, dest: &Place) -> Parsed<Option<Call>> {
         Callee::Pointer
     } else {
         look.eat("const ");
-        let Ok(path) = look.balanced(path_ends) else { return Ok(None) };
+        let Ok(path) = look.item_path(path_ends) else { return Ok(None) };
         Callee::Path(path.to_owned())
     };
     if !look.eat("(") {

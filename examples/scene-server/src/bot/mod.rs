@@ -26,7 +26,7 @@ use crate::fields::Line;
 use crate::random::Random;
 
 /// How often progress is told.
-const PROGRESS: Duration = Duration::from_millis(200);
+const PROGRESS: Duration = Duration::from_millis(50);
 
 /// What `bot` is told.
 #[derive(clap::Args, Debug, Clone)]

@@ -10,7 +10,7 @@ use crate::state::Expiry;
 
 /// How late a buff may end, and how far two processes' readings of the boot clock may be taken apart. A
 /// server ticks every millisecond; the rest is for a busy machine.
-pub const TOLERANCE_NS: u64 = 250_000_000;
+pub const TOLERANCE_NS: u64 = 500_000_000;
 
 /// A buff that was acknowledged and has not been seen to end.
 #[derive(Debug, Clone, Copy)]

@@ -3,11 +3,13 @@
 //! ```text
 //! start server, start bot processes
 //! K times:   let them play for a random time -> SIGKILL -> start the next server on the same segment
+//!            (now and then that one is killed while it comes up, and another one started)
 //!            -> bots reconnect, repeat what is open, compare their books -> count the world
 //! once:      a bot casts the skill with the planted bug; the server crashes by itself
 //! finish:    bots settle and compare a last time -> table, checks, last line -> nothing is left behind
 //! ```
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 mod census;
@@ -56,8 +58,10 @@ pub fn run(args: &Args) -> Result<ExitCode, DemoError> {
     let mut demo = Demo::new(args, interrupted);
     let played = demo.play();
     let cleaned = demo.clean_up();
-    let interrupted = matches!(played, Err(DemoError::Interrupted));
-    let faultless = !interrupted && demo.conclude();
+    let (conclusion, faultless) = demo.conclude();
+    if !matches!(played, Err(DemoError::Interrupted)) {
+        io::stdout().write_all(conclusion.as_bytes())?;
+    }
     played?;
     cleaned?;
     Ok(if faultless { ExitCode::SUCCESS } else { ExitCode::FAILURE })

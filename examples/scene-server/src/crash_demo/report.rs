@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::bot::Tally;
+use crate::bot::{TOLERANCE_NS, Tally};
 use crate::server::Ready;
 
 /// A death and the life after it.
@@ -18,20 +18,58 @@ pub(super) struct Row {
     pub tally: Tally,
 }
 
-/// The table of all deaths.
-pub(super) fn table(rows: &[Row]) -> String {
-    let header = [
-        "crash",
-        "death",
-        "handler",
-        "event",
-        "rolled back",
-        "exec to first tick",
-        "acked",
-        "lost",
-        "duplicated",
-    ];
-    let mut cells = vec![header.map(str::to_owned)];
+/// What was broken once is seen broken again by every later count; the first ones tell.
+const VIOLATIONS_SHOWN: usize = 10;
+
+/// The table of all deaths, what else was found, and the last line.
+pub(super) fn conclusion(rows: &[Row], kills: u64, found: Tally, violations: &[String]) -> String {
+    let mut text = table(rows, found);
+    let mut line = |line: std::fmt::Arguments<'_>| {
+        // Writing to a `String` does not fail.
+        let _ = writeln!(text, "{line}");
+    };
+    line(format_args!(
+        "exec to first tick: from before spawn() here to the end of the first tick there, on the boot clock"
+    ));
+    line(format_args!(
+        "commands: {} applied, {} refused by the rules, {} set aside, {} of them planted",
+        found.acked, found.refused, found.quarantined, found.curses
+    ));
+    line(format_args!(
+        "buffs: {} ended, {} of them while no server was there, {} mistimed (tolerance {} ms), latest {} us",
+        found.expired,
+        found.expired_while_down,
+        found.mistimed,
+        TOLERANCE_NS / 1_000_000,
+        found.late_us_max
+    ));
+    violations.iter().take(VIOLATIONS_SHOWN).for_each(|what| line(format_args!("VIOLATION: {what}")));
+    if let Some(more) = violations.len().checked_sub(VIOLATIONS_SHOWN).filter(|more| *more > 0) {
+        line(format_args!("VIOLATION: {more} more like these"));
+    }
+    let p99_us = p99(rows.iter().filter_map(|row| row.ready.first_tick_us).collect()).unwrap_or(0);
+    let Tally { acked, lost, duplicated, .. } = found;
+    line(format_args!(
+        "kills={kills} acked={acked} lost={lost} duplicated={duplicated} exec_to_first_tick_p99_us={p99_us}"
+    ));
+    text
+}
+
+const COLUMNS: [&str; 9] = [
+    "crash",
+    "death",
+    "handler",
+    "event",
+    "rolled back",
+    "exec to first tick",
+    "acked",
+    "lost",
+    "duplicated",
+];
+
+/// A line for each death, and one for what came after the last.
+fn table(rows: &[Row], found: Tally) -> String {
+    let mut cells = vec![COLUMNS.map(str::to_owned)];
     for (number, Row { death, ready, tally }) in rows.iter().enumerate() {
         let (handler, event) = match &ready.running {
             Some((handler, event)) => (handler.clone(), event.to_string()),
@@ -49,21 +87,40 @@ pub(super) fn table(rows: &[Row]) -> String {
             tally.duplicated.to_string(),
         ]);
     }
-    let widths: Vec<_> =
-        (0..header.len()).map(|i| cells.iter().map(|row| row[i].len()).max().unwrap_or(0)).collect();
-    let mut out = String::new();
+    let rest =
+        |of: fn(&Tally) -> u64| (of(&found) - rows.iter().map(|row| of(&row.tally)).sum::<u64>()).to_string();
+    let dash = || "-".to_owned();
+    let end = "none, end of run".to_owned();
+    cells.push([
+        dash(),
+        end,
+        dash(),
+        dash(),
+        dash(),
+        dash(),
+        rest(|t| t.acked),
+        rest(|t| t.lost),
+        rest(|t| t.duplicated),
+    ]);
+    align(&cells)
+}
+
+/// Sets cells in columns: words to the left, numbers to the right.
+fn align(cells: &[[String; COLUMNS.len()]]) -> String {
+    let width = |column: usize| cells.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let widths: [usize; COLUMNS.len()] = std::array::from_fn(width);
+    let mut text = String::new();
     for row in cells {
-        for (i, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            // Words to the left, numbers to the right.
-            let _ = match i {
-                1 | 2 => write!(out, "{cell:<width$}  "),
-                _ => write!(out, "{cell:>width$}  "),
+        for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
+            let _ = match column {
+                1 | 2 => write!(text, "{cell:<width$}  "),
+                _ => write!(text, "{cell:>width$}  "),
             };
         }
-        out.truncate(out.trim_end().len());
-        out.push('\n');
+        text.truncate(text.trim_end().len());
+        text.push('\n');
     }
-    out
+    text
 }
 
 /// The value that 99 % of the samples do not exceed (nearest rank).
@@ -73,22 +130,29 @@ pub(super) fn p99(mut samples: Vec<u64>) -> Option<u64> {
     samples.get(rank.checked_sub(1)?).copied()
 }
 
+/// How often the live line changes.
+const LIVE_EVERY: Duration = Duration::from_millis(100);
+
 /// Progress on stderr: one line that is written over on a terminal, some lines elsewhere.
 pub(super) struct Progress {
     terminal: bool,
     start: Instant,
     shown: bool,
+    /// The live line is due again.
+    due: Instant,
 }
 
 impl Progress {
     /// Nothing shown yet.
     pub(super) fn new() -> Self {
-        Self { terminal: io::stderr().is_terminal(), start: Instant::now(), shown: false }
+        let now = Instant::now();
+        Self { terminal: io::stderr().is_terminal(), start: now, shown: false, due: now }
     }
 
     /// Something went on: shown on a terminal only.
     pub(super) fn live(&mut self, text: &str) {
-        if self.terminal {
+        if self.terminal && Instant::now() >= self.due {
+            self.due = Instant::now() + LIVE_EVERY;
             self.show(&format!("\r\x1b[K{:6.1} s  {text}", self.start.elapsed().as_secs_f64()));
             self.shown = true;
         }
@@ -97,6 +161,7 @@ impl Progress {
     /// A step was done: shown everywhere.
     pub(super) fn step(&mut self, text: &str) {
         if self.terminal {
+            self.due = self.start;
             self.live(text);
         } else {
             self.show(&format!("{:6.1} s  {text}\n", self.start.elapsed().as_secs_f64()));

@@ -145,7 +145,7 @@ enum Found {
 }
 
 impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
-    const SIZE_FITS: () = assert!(
+    pub(in crate::container) const SIZE_FITS: () = assert!(
         N.is_power_of_two() && N >= GROUP && N <= 1 << 31,
         "StaticMap: N is the number of buckets, of which 7/8 can be used: a power of two from 16 on; \
          write {{ buckets_for(entries) }} to get it from the number of entries"

@@ -39,6 +39,27 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize> Buckets<K, V, N> {
 }
 
 impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
+    /// The parts, which are also those of a set.
+    pub(in crate::container) const FIELDS: &'static [FieldDesc] = &[
+        FieldDesc { name: "len", offset: 0, ty: u32::DESC },
+        FieldDesc { name: "deleted", offset: 4, ty: u32::DESC },
+        FieldDesc { name: "phase", offset: 8, ty: u32::DESC },
+        FieldDesc {
+            name: "control",
+            offset: offset_of!(Self, control) as u64,
+            ty: <[u8; N] as ShmSafe>::DESC,
+        },
+        FieldDesc {
+            name: "buckets",
+            offset: offset_of!(Self, buckets) as u64,
+            ty: Buckets::<K, V, N>::ARRAY,
+        },
+    ];
+
+    /// The passes, which are also those of a set.
+    pub(in crate::container) const OPS: &'static ContainerOps =
+        &ContainerOps { check: Self::check, rebuild: Self::rebuild };
+
     /// # Safety
     /// As [`ContainerOps::check`].
     unsafe fn check(at: *const u8, check: &mut Checker) {
@@ -110,23 +131,13 @@ where
         Self::ID,
         Kind::Container {
             role: Role::Map,
-            capacity: Self::CAPACITY as u64,
-            fields: &[
-                FieldDesc { name: "len", offset: 0, ty: u32::DESC },
-                FieldDesc { name: "deleted", offset: 4, ty: u32::DESC },
-                FieldDesc { name: "phase", offset: 8, ty: u32::DESC },
-                FieldDesc {
-                    name: "control",
-                    offset: offset_of!(Self, control) as u64,
-                    ty: <[u8; N] as ShmSafe>::DESC,
-                },
-                FieldDesc {
-                    name: "buckets",
-                    offset: offset_of!(Self, buckets) as u64,
-                    ty: Buckets::<K, V, N>::ARRAY,
-                },
-            ],
-            ops: &ContainerOps { check: Self::check, rebuild: Self::rebuild },
+            capacity: {
+                // Here, `cargo check` finds it in a derived owner; in `new` alone, only a build does.
+                let () = Self::SIZE_FITS;
+                Self::CAPACITY as u64
+            },
+            fields: Self::FIELDS,
+            ops: Self::OPS,
         },
         size_of::<Self>(),
         align_of::<Self>(),

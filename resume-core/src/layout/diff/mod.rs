@@ -24,7 +24,8 @@ use super::model::Layout;
 pub enum Class {
     /// Nothing changed.
     Identical,
-    /// The bytes are the same; only names differ.
+    /// The bytes are the same; only names differ, and the new source says that it is the same thing. A
+    /// rename that nothing declares may be a removal and an addition, so it is [`Migratable`](Self::Migratable).
     Renamed,
     /// The bytes that existed are the same; something new took space that was reserved and zero.
     Appended,
@@ -88,8 +89,10 @@ reasons! {
     FieldAdded = "field_added",
     /// A field that the new layout does not have.
     FieldRemoved = "field_removed",
-    /// A field of the same type at the same place has another name (suspected: nothing declares it).
+    /// A field has another name, and declares the old one (`renamed_from`).
     FieldRenamed = "field_renamed",
+    /// A field of the same type at the same place has another name, and nothing declares that it is the same.
+    FieldRenamedSuspected = "field_renamed_suspected",
     /// Two fields changed places.
     FieldsSwapped = "fields_swapped",
     /// A field moved among its neighbours.
@@ -102,8 +105,10 @@ reasons! {
     ReservedChanged = "reserved_changed",
     /// The type is another one.
     TypeChanged = "type_changed",
-    /// The same type under another name (suspected: same fields, and the old name is gone).
+    /// A type has another name, and declares the old one (`renamed_from`).
     TypeRenamed = "type_renamed",
+    /// A type of mostly the same fields has another name, and nothing declares that it is the same.
+    TypeRenamedSuspected = "type_renamed_suspected",
     /// The length of an array or the capacity of a container.
     CapacityChanged = "capacity_changed",
     /// The inner structure of a container: another version of `resume-core` wrote it.
@@ -112,8 +117,8 @@ reasons! {
     VariantAdded = "variant_added",
     /// A variant that the new layout does not have: values that hold it have no counterpart.
     VariantRemoved = "variant_removed",
-    /// A variant of the same discriminant and fields has another name (suspected).
-    VariantRenamed = "variant_renamed",
+    /// A variant of the same discriminant and fields has another name; it may be another thing.
+    VariantRenamedSuspected = "variant_renamed_suspected",
     /// The variants are declared in another order, with the same discriminants.
     VariantsReordered = "variants_reordered",
     /// A variant has another number, so old tags mean something else.

@@ -134,16 +134,20 @@ impl<'a> Pairs<'a> {
                 Shape::Scalar { prim: prim_a, non_zero: non_zero_a },
                 Shape::Scalar { prim: prim_b, non_zero: non_zero_b },
             ) => {
-                if (&a.name, prim_a, non_zero_a) == (&b.name, prim_b, non_zero_b) {
-                    return (Vec::new(), false);
+                let mut items: Vec<_> = rules::align(a, b).into_iter().collect();
+                if (&a.name, prim_a, non_zero_a) != (&b.name, prim_b, non_zero_b) {
+                    let class = rules::scalar_class((*prim_a, *non_zero_a), (*prim_b, *non_zero_b));
+                    items.push(Item::Note(rules::note_of(Reason::TypeChanged, class, a, b)));
                 }
-                let class = rules::scalar_class((*prim_a, *non_zero_a), (*prim_b, *non_zero_b));
-                (vec![Item::Note(rules::note_of(Reason::TypeChanged, class, a, b))], false)
+                (items, false)
             }
             (Shape::Handle { target: target_a }, Shape::Handle { target: target_b }) => {
-                let leads_elsewhere = base(target_a) != base(target_b);
-                let note = || Item::Note(rules::note_of(Reason::HandleTargetChanged, Class::Fatal, a, b));
-                (leads_elsewhere.then(note).into_iter().collect(), false)
+                let mut items: Vec<_> = rules::align(a, b).into_iter().collect();
+                if base(target_a) != base(target_b) {
+                    let note = rules::note_of(Reason::HandleTargetChanged, Class::Fatal, a, b);
+                    items.push(Item::Note(note));
+                }
+                (items, false)
             }
             (Shape::Array { elem: elem_a, len: len_a }, Shape::Array { elem: elem_b, len: len_b }) => {
                 let mut items: Vec<_> = rules::capacity(a, b, *len_a, *len_b).into_iter().collect();
@@ -195,6 +199,10 @@ impl<'a> Pairs<'a> {
         if base(&a.name) == base(&b.name) {
             return Some(Vec::new());
         }
+        if b.renamed_from.as_deref() == Some(base(&a.name)) {
+            self.renamed.insert((a.name.clone(), b.name.clone()));
+            return Some(vec![Item::Note(rules::note_of(Reason::TypeRenamed, Class::Renamed, a, b))]);
+        }
         // Both names exist on one side: a field went from one known type to another.
         if self.new_names.contains_key(a.name.as_str()) || self.old_names.contains_key(b.name.as_str()) {
             return None;
@@ -205,7 +213,20 @@ impl<'a> Pairs<'a> {
             return None;
         }
         self.renamed.insert((a.name.clone(), b.name.clone()));
-        Some(vec![Item::Note(rules::note_of(Reason::TypeRenamed, Class::Renamed, a, b))])
+        Some(vec![Item::Note(rules::note_of(Reason::TypeRenamedSuspected, Class::Migratable, a, b))])
+    }
+
+    /// Whether two names differ by declared renames only, also where those stand as generic arguments.
+    pub(super) fn is_declared(&self, old: &str, new: &str) -> bool {
+        let between = |c: char| !c.is_alphanumeric() && c != '_';
+        let same = |(a, b): (&str, &str)| {
+            let (old, new) = (a.trim_end_matches(between), b.trim_end_matches(between));
+            let renamed = |ty: &Type| ty.renamed_from.as_deref() == Some(old) && base(&ty.name) == new;
+            a == b || self.new.types().iter().any(renamed) && a[old.len()..] == b[new.len()..]
+        };
+        let (mut a, mut b) = (old.split_inclusive(between), new.split_inclusive(between));
+        let all_same = a.by_ref().zip(b.by_ref()).all(same);
+        all_same && old.split_inclusive(between).count() == new.split_inclusive(between).count()
     }
 
     pub(super) fn elem_pair(&mut self, segment: String, old: usize, new: usize) -> Item {
@@ -225,7 +246,7 @@ impl<'a> Pairs<'a> {
                 continue;
             }
             for item in &mut self.pairs[index].items {
-                if let Item::Note(note) = item {
+                if let Item::Note(note @ Note { reason: Reason::HandleTargetChanged, .. }) = item {
                     note.consequence = true;
                     note.class = Class::Renamed;
                 }

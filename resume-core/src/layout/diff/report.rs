@@ -90,7 +90,10 @@ fn unexplained(compared: &Pairs<'_>, index: usize) -> Option<Note> {
         return None;
     }
     let (reason, class) = if a.name != b.name && a.layout == b.layout {
-        (Reason::TypeRenamed, Class::Renamed)
+        match compared.is_declared(&a.name, &b.name) {
+            true => (Reason::TypeRenamed, Class::Renamed),
+            false => (Reason::TypeRenamedSuspected, Class::Migratable),
+        }
     } else {
         (Reason::Unexplained, Class::Fatal)
     };

@@ -27,6 +27,12 @@ pub(super) fn note_of(reason: Reason, class: Class, a: &Type, b: &Type) -> Note 
     Note::new("", reason, class).sides(Some(side_of(a)), Some(side_of(b)))
 }
 
+/// The same primitive on another kind of machine: where its size does not decide its alignment.
+pub(super) fn align(a: &Type, b: &Type) -> Option<Item> {
+    let differs = a.size == b.size && a.align != b.align;
+    differs.then(|| Item::Note(note_of(Reason::AlignChanged, Class::Migratable, a, b)))
+}
+
 /// `outer` is nothing but `inner` under another name, or an option of it.
 pub(super) fn wraps(layout: &Layout, outer: &Type, inner: &Type) -> bool {
     match &outer.shape {

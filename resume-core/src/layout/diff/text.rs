@@ -127,10 +127,19 @@ impl Change {
                 let count = |side: &Side| human::count(side.count.unwrap_or_default());
                 format!("{} → {} elements, {}", count(old), count(new), from_to(old.size, new.size))
             }
-            Reason::FieldRenamed | Reason::VariantRenamed => {
-                format!("was `{}`, same place and type (suspected rename)", old.name)
+            Reason::FieldRenamed => format!("was `{}`, as declared", old.name),
+            Reason::FieldRenamedSuspected => {
+                format!(
+                    "was `{0}`, same place and type; if it is the same, declare renamed_from = \"{0}\"",
+                    old.name
+                )
             }
-            Reason::TypeRenamed => format!("was `{}`, same content (suspected rename)", type_name(&old.ty)),
+            Reason::VariantRenamedSuspected => format!("was `{}`, same number and fields", old.name),
+            Reason::TypeRenamed => format!("was `{}`, as declared", type_name(&old.ty)),
+            Reason::TypeRenamedSuspected => {
+                let base = super::super::names::base(&old.ty);
+                format!("was `{}`; if it is the same, declare renamed_from = \"{base}\"", type_name(&old.ty))
+            }
             Reason::DiscriminantChanged => numbers(old.discriminant, new.discriminant),
             Reason::FieldsSwapped if old.ty == new.ty => {
                 format!("{new_ty}, offset {} → {}", human::count(old.offset), human::count(new.offset))

@@ -54,7 +54,7 @@ pub fn function_item(player: &mut Player) {
 }
 
 pub fn non_null(shared: &mut Shared, text: &mut u8) {
-    shared.maybe = Some(std::ptr::NonNull::from(text).addr()); //~
+    shared.maybe = std::num::NonZeroU64::new(std::ptr::NonNull::from(text).addr().get() as u64); //~
 }
 
 pub fn non_null_get(player: &mut Player, text: &mut u8) {
@@ -114,26 +114,35 @@ pub fn question_mark(player: &mut Player, text: &str) -> Option<()> {
 }
 
 pub fn atomic(shared: &Shared, text: &str) {
-    shared.counter.store(text.as_ptr() as usize, Ordering::Relaxed); //~
+    shared.counter.store(text.as_ptr() as u64, Ordering::Relaxed); //~
 }
 
 pub fn cell(shared: &Shared, text: &str) {
-    shared.cell.set(text.as_ptr() as usize); //~
+    shared.cell.set(text.as_ptr() as u64); //~
 }
 
 pub fn replaced(player: &mut Player, text: &str) {
     let _ = std::mem::replace(&mut player.link, text.as_ptr() as u64); //~
 }
 
+pub fn in_a_transaction(player: &mut Player, text: &str) -> Result<(), resume_core::transaction::TransactionError<()>> {
+    let link = text.as_ptr() as u64;
+    resume_core::transaction(player, |player, tx| {
+        tx.set(&mut player.link, link); //~
+        *tx.edit(&mut player.id) = text.as_ptr() as u64; //~
+        Ok(())
+    })
+}
+
 pub fn container(all: &mut StaticVec<u64, 4>, text: &str) {
     let _ = all.push(text.as_ptr() as u64); //~
 }
 
-pub fn pool(pool: &mut resume_core::Pool<u64, 4>, text: &str) {
+pub fn pool(pool: &mut resume_core::pool::Pool<u64, 4>, text: &str) {
     let _ = pool.insert(text.as_ptr() as u64); //~
 }
 
-pub fn reserved(pool: &mut resume_core::Pool<u64, 4>, text: &str) {
+pub fn reserved(pool: &mut resume_core::pool::Pool<u64, 4>, text: &str) {
     if let Ok(slot) = pool.reserve() {
         slot.commit(text.as_ptr() as u64); //~
     }

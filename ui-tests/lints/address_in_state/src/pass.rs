@@ -81,7 +81,7 @@ pub fn low_byte(player: &mut Player, text: &str) {
     player.link = u64::from(text.as_ptr() as usize as u8);
 }
 
-pub fn atomic(shared: &Shared, count: usize) {
+pub fn atomic(shared: &Shared, count: u64) {
     shared.counter.store(count, Ordering::Relaxed);
     shared.cell.set(shared.counter.load(Ordering::Relaxed));
 }

@@ -2,10 +2,10 @@
 
 use resume_core::ShmSafe as Persistent;
 use std::cell::Cell;
-use std::num::NonZeroUsize;
-use std::sync::atomic::AtomicUsize;
+use std::num::NonZeroU64;
+use std::sync::atomic::AtomicU64;
 
-#[derive(Default)]
+#[derive(Persistent)]
 #[repr(C)]
 pub struct Player {
     pub id: u64,
@@ -13,37 +13,37 @@ pub struct Player {
     pub words: [u64; 4],
     pub place: Place,
 }
-unsafe impl Persistent for Player {}
 
-#[derive(Default, Clone, Copy)]
+#[derive(Default, Clone, Copy, resume_core::ShmSafe)]
 #[repr(C)]
 pub struct Place {
+    #[shm(allow_usize)]
     pub x: usize,
+    #[shm(allow_usize)]
     pub y: usize,
 }
-unsafe impl resume_core::ShmSafe for Place {}
 
+#[derive(Persistent)]
 #[repr(C)]
 pub struct Shared {
-    pub counter: AtomicUsize,
-    pub cell: Cell<usize>,
-    pub maybe: Option<NonZeroUsize>,
+    pub counter: AtomicU64,
+    pub cell: Cell<u64>,
+    pub maybe: Option<NonZeroU64>,
 }
-unsafe impl resume_core::ShmSafe for Shared {}
 
+#[derive(Persistent)]
 #[repr(C, u8)]
 pub enum Target {
     None,
     At(u64),
     Named { key: u64, link: u64 },
 }
-unsafe impl resume_core::ShmSafe for Target {}
 
+#[derive(Persistent)]
 #[repr(C)]
 pub struct Generic<T> {
     pub value: T,
 }
-unsafe impl<T: resume_core::ShmSafe> resume_core::ShmSafe for Generic<T> {}
 
 /// Lives on the stack or the heap: may hold addresses.
 pub struct Scratch {

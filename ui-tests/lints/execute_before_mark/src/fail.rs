@@ -1,7 +1,7 @@
 //! Each of these runs an event's logic before the event is marked.
 
 use crate::world::*;
-use resume_core::EventQueue;
+use resume_core::event::EventQueue;
 use resume_core::container::StaticVec;
 
 type Queue = EventQueue<Event, 8>;
@@ -64,14 +64,14 @@ pub fn in_a_loop(world: &mut World) {
 }
 
 pub fn iterated(queue: &mut Queue) {
-    for event in queue.iter() {
+    for (_, event) in queue.iter() {
         handle(event); //~
     }
     while queue.skip().is_some() {}
 }
 
 pub fn iterated_by_callback(queue: &mut Queue) {
-    let sum: u64 = queue.iter().map(|event| handle(event)).sum(); //~
+    let sum: u64 = queue.iter().map(|(_, event)| handle(event)).sum(); //~
     queue.skip();
 }
 

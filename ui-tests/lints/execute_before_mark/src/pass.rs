@@ -1,7 +1,7 @@
 //! Each of these marks first, or does not run the event's logic.
 
 use crate::world::*;
-use resume_core::EventQueue;
+use resume_core::event::EventQueue;
 use resume_core::container::StaticVec;
 
 type Queue = EventQueue<Event, 8>;
@@ -88,7 +88,7 @@ pub fn not_the_head(todo: &mut StaticVec<Event, 4>, at: usize) {
     todo.remove(at);
 }
 
-pub fn entity(pool: &mut resume_core::Pool<Event, 4>, handle_of: resume_core::Handle<Event>) {
+pub fn entity(pool: &mut resume_core::pool::Pool<Event, 4>, handle_of: resume_core::pool::Handle<Event>) {
     if let Some(event) = pool.get(handle_of) {
         handle(event);
     }

@@ -1,26 +1,29 @@
 //! Events and what they do.
 
-use resume_core::EventQueue;
+use resume_core::ShmSafe;
+use resume_core::event::EventQueue;
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, ShmSafe)]
+#[repr(C)]
 pub struct Event {
     pub kind: u64,
     pub amount: u64,
 }
-unsafe impl resume_core::ShmSafe for Event {}
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, ShmSafe)]
+#[repr(C, u8)]
 pub enum Command {
     Move { steps: u64 },
     Stop,
 }
 
+#[derive(ShmSafe)]
+#[repr(C)]
 pub struct World {
     pub score: u64,
     pub queue: EventQueue<Event, 8>,
     pub commands: EventQueue<Command, 8>,
 }
-unsafe impl resume_core::ShmSafe for World {}
 
 impl World {
     /// Complex logic.

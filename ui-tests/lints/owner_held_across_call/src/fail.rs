@@ -1,7 +1,7 @@
 //! Each of these holds an owner across complex logic.
 
 use crate::logic::*;
-use resume_core::PoolFull;
+use resume_core::pool::PoolFull;
 
 pub fn plain(pool: &mut Pool) -> Result<(), PoolFull> {
     let slot = pool.reserve()?;
@@ -322,7 +322,7 @@ pub fn of_another_crate(pool: &mut Pool) -> Result<(), PoolFull> {
 }
 
 pub fn method_of_another_crate(
-    pool: &mut state_crate::runtime::Pool<u64, 4>,
+    pool: &mut state_crate::runtime::pool::Pool<u64, 4>,
     scene: &mut state_crate::scene::Scene,
 ) -> Result<(), PoolFull> {
     let slot = pool.reserve()?;

@@ -1,7 +1,7 @@
 //! Complex logic and simple leaves.
 
-pub type Pool = resume_core::Pool<u64, 4>;
-pub type Slot<'p> = resume_core::Reserved<'p, u64, 4>;
+pub type Pool = resume_core::pool::Pool<u64, 4>;
+pub type Slot<'p> = resume_core::pool::Reserved<'p, u64, 4>;
 
 /// Complex: it loops.
 pub fn complex(seed: u64) -> u64 {
@@ -18,7 +18,7 @@ pub fn outer(seed: u64) -> u64 {
 }
 
 /// Complex, may fail.
-pub fn fallible(seed: u64) -> Result<u64, resume_core::PoolFull> {
+pub fn fallible(seed: u64) -> Result<u64, resume_core::pool::PoolFull> {
     Ok(complex(seed))
 }
 

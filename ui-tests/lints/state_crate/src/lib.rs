@@ -5,11 +5,12 @@ pub use resume_core as runtime;
 pub use resume_core::pool::Reserved as Slot;
 
 pub mod scene {
+    #[derive(resume_core::ShmSafe)]
+    #[repr(C)]
     pub struct Scene {
         pub tick: u64,
         pub tag: u64,
     }
-    unsafe impl resume_core::ShmSafe for Scene {}
 
     impl Scene {
         /// Stores its argument in state.
@@ -51,12 +52,12 @@ fn count(numbers: &[u64]) -> u64 {
 
 /// A holder of an owner, for other crates.
 pub struct Guard<'p> {
-    pub slot: resume_core::Reserved<'p, u64, 4>,
+    pub slot: resume_core::pool::Reserved<'p, u64, 4>,
     pub weight: u64,
 }
 
 impl<'p> Guard<'p> {
-    pub fn new(slot: resume_core::Reserved<'p, u64, 4>) -> Guard<'p> {
+    pub fn new(slot: resume_core::pool::Reserved<'p, u64, 4>) -> Guard<'p> {
         Guard { slot, weight: 1 }
     }
 }

@@ -1,10 +1,11 @@
 //! Fixtures of suppressions: a finding at each `//~`, and above each `//~^`.
 #![allow(missing_docs)]
 
+#[derive(resume_core::ShmSafe)]
+#[repr(C)]
 pub struct State {
     pub link: u64,
 }
-unsafe impl resume_core::ShmSafe for State {}
 
 pub fn above_a_statement(state: &mut State, text: &str) {
     // resume-lint: allow(address_in_state, reason = "cleared before the tick ends")

@@ -59,7 +59,15 @@ fn change_all(w: &mut World, tx: &resume_core::Tx) {
     let first = w.players.iter().next().map(|(h, _)| h);
     let _ = first.and_then(|h| w.players.remove(h));
     let _ = w.players.insert(Item::new(7));
+    // The second push goes into the place of the skipped event.
+    let _ = w.events.skip();
     let _ = w.events.push(Item::new(7));
+    let _ = w.events.push(Item::new(8));
+    let _ = w.name.pop();
+    w.name.clear();
+    let _ = w.name.push_str("written over");
+    let _ = w.items.retain(|item| item.value != 1);
+    let _ = w.items.extend_from_slice(&[Item::new(5); 2]);
 }
 
 fn work_on(w: &mut World) -> Result<(), String> {
