@@ -121,7 +121,11 @@ fn the_exit_status_decides_a_deploy() {
 fn reasons_are_explained() {
     let run = cargo_resume(&["explain", "fields_swapped"]);
     run.assert_status(0);
-    assert_eq!(run.stdout, "fields_swapped: Two fields changed places.\n");
+    assert!(
+        run.stdout.starts_with("fields_swapped: Two fields changed places.\n\nClass: `migratable`."),
+        "{}",
+        run.stdout
+    );
     let all = cargo_resume(&["explain"]);
     assert!(all.stdout.contains("capacity_changed (diff)\n"), "{}", all.stdout);
     let none = cargo_resume(&["explain", "nothing"]);
@@ -388,4 +392,17 @@ fn a_policy_decides_what_passes() {
     cargo_resume(&["layout", &fatal, "--check", &lock, "--policy", &policy]).assert_status(0);
     let page = cargo_resume(&["explain", "policy"]);
     assert!(page.stdout.contains("[[exception]]"), "{}", page.stdout);
+}
+#[test]
+fn zz_tmp() {
+    let old = "Zone { id: u32, kind: u8, units: Pool<Unit, 300>, weather: Weather, spare: [u8; 40], gone: u64, log: StaticVec<u64, 64> }
+      Unit { hp: u32, speed: u16, pos: Vec3, state: State, reserved!: [u8; 32], bag: [u16; 40], old_title: u32 }
+      Vec3 { x: f32, y: f32, z: f32 } enum Weather: u8 { Sun, Rain }
+      enum State: u8 { Idle, Walking { to: Vec3 }, Dead, Casting { skill: u32, until: u64 } }";
+    let new = "Zone { id: u32, kind: u16, units: Pool<Unit, 200>, weather: Weather, spare: [u8; 40], log: StaticVec<u64, 64> }
+      Unit { health@hp: u32, speed: u16, pos: Vec3, state: State, mana: u32, reserved!: [u8; 28], bag: [u16; 40], title: u32, }
+      Vec3 { x: f32, y: f32, z: f32 } enum Weather: u8 { Sun, Rain, Snow }
+      enum State: u8 { Idle, Moving { to: Vec3 }, Casting { skill: u32, rank: u32, until: u64 } = 3, Stunned { until: u64 } }";
+    std::fs::write("/tmp/rich_old.rec", schema::layout(old).to_record()).unwrap();
+    std::fs::write("/tmp/rich_new.rec", schema::layout(new).to_record()).unwrap();
 }
