@@ -41,6 +41,9 @@ fn a_layout_is_a_tree_with_totals() {
         "        0      8 B    [].key: u64",
         "  664.1 KiB   24.9 %  SceneServer.players[].buffs: 5,000 × 8 × 16 B",
         "padding in structs: 493.7 KiB (18.5 %)",
+        "                    ── cache line 3 ──",
+        "field orders that save padding (each is a migratable change)",
+        "space by type",
     ] {
         assert!(run.stdout.lines().any(|l| l == line), "{line}\nis not in\n{}", run.stdout);
     }
@@ -393,16 +396,18 @@ fn a_policy_decides_what_passes() {
     let page = cargo_resume(&["explain", "policy"]);
     assert!(page.stdout.contains("[[exception]]"), "{}", page.stdout);
 }
+
 #[test]
-fn zz_tmp() {
-    let old = "Zone { id: u32, kind: u8, units: Pool<Unit, 300>, weather: Weather, spare: [u8; 40], gone: u64, log: StaticVec<u64, 64> }
-      Unit { hp: u32, speed: u16, pos: Vec3, state: State, reserved!: [u8; 32], bag: [u16; 40], old_title: u32 }
-      Vec3 { x: f32, y: f32, z: f32 } enum Weather: u8 { Sun, Rain }
-      enum State: u8 { Idle, Walking { to: Vec3 }, Dead, Casting { skill: u32, until: u64 } }";
-    let new = "Zone { id: u32, kind: u16, units: Pool<Unit, 200>, weather: Weather, spare: [u8; 40], log: StaticVec<u64, 64> }
-      Unit { health@hp: u32, speed: u16, pos: Vec3, state: State, mana: u32, reserved!: [u8; 28], bag: [u16; 40], title: u32, }
-      Vec3 { x: f32, y: f32, z: f32 } enum Weather: u8 { Sun, Rain, Snow }
-      enum State: u8 { Idle, Moving { to: Vec3 }, Casting { skill: u32, rank: u32, until: u64 } = 3, Stunned { until: u64 } }";
-    std::fs::write("/tmp/rich_old.rec", schema::layout(old).to_record()).unwrap();
-    std::fs::write("/tmp/rich_new.rec", schema::layout(new).to_record()).unwrap();
+fn a_report_with_maps_is_one_file() {
+    let scratch = Scratch::new();
+    let (v1, v2) = (elf(&scratch, "v1", V1), elf(&scratch, "v2", &v2()));
+    let path = scratch.path("diff.html");
+    let run = cargo_resume(&["diff", &v1, &v2, "--format", "html", "-o", &path]);
+    run.assert_status(3);
+    assert_eq!(run.stdout, "");
+    let html = std::fs::read_to_string(&path).unwrap();
+    assert!(html.starts_with("<!doctype html>") && html.ends_with("</html>\n"));
+    assert!(html.contains("5,000 → 8,000 elements") && html.contains("<svg class=\"bytes\""));
+    let nowhere = scratch.path("no/such/folder/diff.html");
+    cargo_resume(&["diff", &v1, &v2, "--format", "html", "-o", &nowhere]).assert_status(2);
 }

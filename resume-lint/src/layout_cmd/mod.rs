@@ -15,6 +15,7 @@ mod gate;
 mod html;
 mod json;
 mod lock;
+mod order;
 mod policy;
 mod reasons;
 mod side;

@@ -82,8 +82,9 @@ fn variants(out: &mut String, a: Enum<'_>, b: Enum<'_>, map: &TypeMap, at: usize
             variant(out, Some((a, v)), None, map, at);
         }
     }
+    let variants = if unchanged == 1 { "variant" } else { "variants" };
     if unchanged > 0 {
-        put!(out, "<p class=\"variant\">{} variants as before</p>\n", count(unchanged));
+        put!(out, "<p class=\"variant\">{} {variants} as before</p>\n", count(unchanged));
     }
 }
 

