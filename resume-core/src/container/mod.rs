@@ -16,7 +16,9 @@
 
 mod bit_set;
 pub mod hash;
+mod list;
 mod map;
+mod nodes;
 mod replace;
 mod ring;
 mod set;
@@ -26,6 +28,7 @@ mod versioned;
 
 pub use crate::pool::Full;
 pub use bit_set::{BitSet, Ones, words_for};
+pub use list::{Iter as ListIter, IterMut as ListIterMut, StaticList};
 pub use map::{Iter as MapIter, IterMut as MapIterMut, StaticMap, buckets_for};
 pub use ring::Ring;
 pub use set::{Iter as SetIter, StaticSet};
@@ -52,6 +55,8 @@ pub enum InsertError<T> {
         /// Elements in the container.
         len: usize,
     },
+    /// The handle that says where names no element (any more).
+    NoSuchPlace(T),
     /// The undo log has no room for what the operation moves or replaces.
     JournalFull(T, JournalFull),
 }
@@ -60,7 +65,10 @@ impl<T> InsertError<T> {
     /// The value that was not stored.
     pub fn into_inner(self) -> T {
         match self {
-            Self::Full(value) | Self::OutOfBounds { value, .. } | Self::JournalFull(value, _) => value,
+            Self::Full(value)
+            | Self::NoSuchPlace(value)
+            | Self::OutOfBounds { value, .. }
+            | Self::JournalFull(value, _) => value,
         }
     }
 }
@@ -72,6 +80,10 @@ impl<T> fmt::Display for InsertError<T> {
             Self::OutOfBounds { index, len, .. } => {
                 write!(f, "expected a position of at most {len}, found {index}")
             }
+            Self::NoSuchPlace(_) => f.write_str(
+                "expected the handle of an element of this container, found one that names nothing or an \
+                 element that was removed; look it up again",
+            ),
             Self::JournalFull(_, full) => fmt::Display::fmt(full, f),
         }
     }

@@ -3,6 +3,7 @@
 //! Elements are wider than a machine word and carry a redundant word, so that a torn one shows.
 
 mod bit_set;
+mod list;
 mod map;
 mod pool;
 mod queue;
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Vec<Case> {
         string::cases(),
         map::cases(),
         set::cases(),
+        list::cases(),
         ring::cases(),
         bit_set::cases(),
         versioned::cases(),
