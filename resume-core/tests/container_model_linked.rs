@@ -4,9 +4,11 @@
 
 mod container_support;
 
+use std::collections::BTreeMap;
+
 use container_support::Arena;
 use proptest::prelude::*;
-use resume_core::container::{InsertError, StaticList};
+use resume_core::container::{InsertError, OrderedMap, StaticList};
 use resume_core::pool::Handle;
 
 /// Cases per property: `PROPTEST_CASES` overrides it.
@@ -125,6 +127,81 @@ fn list_agrees<const N: usize>(ops: &[ListOp]) {
     }
 }
 
+#[derive(Debug, Clone)]
+enum MapOp {
+    Insert(u16, u64),
+    Remove(u16),
+    PopFirst,
+    PopLast,
+    Change(u16, u64),
+    Range(u16, u16),
+    Clear,
+    Recover,
+}
+
+fn map_op() -> impl Strategy<Value = MapOp> {
+    prop_oneof![
+        30 => (0..90_u16, any::<u64>()).prop_map(|(k, v)| MapOp::Insert(k, v)),
+        20 => (0..90_u16).prop_map(MapOp::Remove),
+        2 => Just(MapOp::PopFirst),
+        2 => Just(MapOp::PopLast),
+        4 => (0..90_u16, any::<u64>()).prop_map(|(k, v)| MapOp::Change(k, v)),
+        6 => (0..90_u16, 0..90_u16).prop_map(|(a, b)| MapOp::Range(a, b)),
+        1 => Just(MapOp::Clear),
+        3 => Just(MapOp::Recover),
+    ]
+}
+
+fn ranges_agree<const N: usize>(map: &OrderedMap<u16, u64, N>, model: &BTreeMap<u16, u64>, a: u16, b: u16) {
+    assert!(map.range(a..).eq(model.range(a..)) && map.range(..b).eq(model.range(..b)));
+    assert!(map.range::<u16>(..).eq(model) && map.range(..=b).eq(model.range(..=b)));
+    if a < b {
+        assert!(map.range(a..b).eq(model.range(a..b)) && map.range(a..=b).eq(model.range(a..=b)));
+    } else {
+        assert_eq!(map.range(a..b).count(), 0);
+    }
+}
+
+fn ordered_agrees<const N: usize>(ops: &[MapOp]) {
+    type M<const N: usize> = OrderedMap<u16, u64, N>;
+    let mut arena = Arena::new::<M<N>>();
+    let mut model: BTreeMap<u16, u64> = BTreeMap::new();
+    for op in ops {
+        if matches!(op, MapOp::Recover) {
+            arena.recover::<M<N>>();
+        }
+        arena.with(|map: &mut M<N>| {
+            match *op {
+                MapOp::Insert(k, v) => match map.insert(k, v) {
+                    Ok(old) => assert_eq!(old, model.insert(k, v)),
+                    Err(error) => {
+                        assert!(!model.contains_key(&k) && model.len() == N);
+                        assert_eq!(error.into_inner(), (k, v));
+                    }
+                },
+                MapOp::Remove(k) => assert_eq!(map.remove(&k), model.remove(&k)),
+                MapOp::PopFirst => assert_eq!(map.pop_first(), model.pop_first()),
+                MapOp::PopLast => assert_eq!(map.pop_last(), model.pop_last()),
+                MapOp::Change(k, v) => {
+                    let old = model.get_mut(&k).map(|at| std::mem::replace(at, v));
+                    assert_eq!(map.get_mut(&k).map(|at| std::mem::replace(at, v)), old);
+                }
+                MapOp::Range(a, b) => ranges_agree(map, &model, a, b),
+                MapOp::Clear => {
+                    map.clear();
+                    model.clear();
+                }
+                MapOp::Recover => {}
+            }
+            assert!(map.iter().eq(&model) && map.iter().rev().eq(model.iter().rev()));
+            assert_eq!(map.len(), model.len());
+            assert_eq!(map.first_key_value(), model.first_key_value());
+            assert_eq!(map.last_key_value(), model.last_key_value());
+            assert!((0..90).all(|k| map.get(&k) == model.get(&k)));
+        });
+    }
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -132,5 +209,11 @@ proptest! {
     fn list_is_a_list(ops in prop::collection::vec(list_op(), 0..120)) {
         list_agrees::<1>(&ops);
         list_agrees::<12>(&ops);
+    }
+
+    #[test]
+    fn ordered_map_is_a_btree_map(ops in prop::collection::vec(map_op(), 0..250)) {
+        ordered_agrees::<3>(&ops);
+        ordered_agrees::<64>(&ops);
     }
 }

@@ -19,6 +19,7 @@ pub mod hash;
 mod list;
 mod map;
 mod nodes;
+mod ordered;
 mod replace;
 mod ring;
 mod set;
@@ -30,6 +31,9 @@ pub use crate::pool::Full;
 pub use bit_set::{BitSet, Ones, words_for};
 pub use list::{Iter as ListIter, IterMut as ListIterMut, StaticList};
 pub use map::{Iter as MapIter, IterMut as MapIterMut, StaticMap, buckets_for};
+pub use ordered::{
+    Iter as OrderedMapIter, IterMut as OrderedMapIterMut, OrderedMap, Range as OrderedMapRange,
+};
 pub use ring::Ring;
 pub use set::{Iter as SetIter, StaticSet};
 pub use string::StaticString;

@@ -392,7 +392,8 @@ impl<T, const N: usize> Nodes<T, N> {
                 let node = match self.nodes.get(index) {
                     Some(node) if index < fresh && node.is_linked() && belongs(number, index) => node,
                     _ => {
-                        return check.problem(format_args!("expected a link to a node in use, found {index}"));
+                        return check
+                            .problem(format_args!("expected a link to a node in use, found {index}"));
                     }
                 };
                 steps += 1;

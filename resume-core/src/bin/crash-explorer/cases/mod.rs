@@ -5,6 +5,7 @@
 mod bit_set;
 mod list;
 mod map;
+mod ordered;
 mod pool;
 mod queue;
 mod ring;
@@ -28,6 +29,7 @@ pub(crate) fn all() -> Vec<Case> {
         map::cases(),
         set::cases(),
         list::cases(),
+        ordered::cases(),
         ring::cases(),
         bit_set::cases(),
         versioned::cases(),
