@@ -1,7 +1,7 @@
 //! The runtime of the resume-safety toolkit: state in shared memory that outlives its process.
 //!
 //! Layers, each using only those above it: [`shm_safe`], [`layout`], [`check`], [`value`], [`segment`],
-//! [`journal`], [`pool`], [`container`], [`event`], [`transaction`], [`root`].
+//! [`journal`], [`pool`], [`container`], [`event`], [`mod@transaction`], [`mod@root`].
 
 // Paths of generated code start with `::resume_core`; they must work in this crate too.
 extern crate self as resume_core;

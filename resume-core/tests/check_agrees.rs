@@ -7,12 +7,13 @@
 mod random;
 
 use std::cell::Cell;
+use std::mem::offset_of;
 use std::num::{NonZeroI8, NonZeroI64, NonZeroU16, NonZeroU32, NonZeroU128};
 use std::sync::atomic::AtomicBool;
 
 use random::Random;
 use resume_core::check::Checker;
-use resume_core::container::{StaticMap, StaticString, StaticVec};
+use resume_core::container::{BitSet, Ring, StaticMap, StaticSet, StaticString, StaticVec, Versioned};
 use resume_core::event::{EventQueue, Quarantine};
 use resume_core::layout::TypeDesc;
 use resume_core::pool::{Handle, Pool};
@@ -119,6 +120,31 @@ struct WithContainers {
     nested: StaticVec<StaticVec<bool, 2>, 2>,
     by_name: StaticMap<StaticString<2>, Dense, 16>,
     options: [ShmOption<ShmOption<bool>>; 3],
+}
+
+/// What is transient may be anything: it is reset before anybody refers to it.
+#[derive(ShmSafe, Clone, Copy)]
+#[repr(C)]
+struct Transient {
+    first: bool,
+    #[shm(transient)]
+    flags: [bool; 9],
+    second: bool,
+    #[shm(transient)]
+    data: DataC,
+    last: char,
+}
+
+#[derive(ShmSafe, Clone, Copy)]
+#[repr(C, u8)]
+enum TransientData {
+    None,
+    Some {
+        #[shm(transient)]
+        letter: char,
+        flag: bool,
+    },
+    Nested(Transient),
 }
 
 /// Bytes at an alignment that suits each type.
@@ -252,5 +278,21 @@ fn both_passes_agree_on_containers() {
     agree!(StaticMap<StaticString<4>, Mixed, 16>, StaticMap<Dense, StaticVec<bool, 2>, 16>);
     agree!(Pool<u64, 4>, Pool<bool, 4>, Pool<Eight, 4>, Pool<Mixed, 3>, Pool<WithContainers, 2>);
     agree!(EventQueue<u8, 3>, EventQueue<bool, 3>, EventQueue<DataC, 4>, Quarantine<DataC, 2>);
+    agree!(Ring<bool, 3>, Ring<DataC, 4>, Versioned<bool>, Versioned<WithContainers>, BitSet<2>);
+    agree!(StaticSet<char, 16>, StaticSet<StaticString<3>, 16>);
     agree!(WithContainers, [WithContainers; 2]);
+}
+
+#[test]
+fn both_passes_agree_that_transient_fields_are_not_looked_at() {
+    agree!(Transient, TransientData, [Transient; 9], StaticVec<TransientData, 3>, Pool<Transient, 3>);
+    let mut bytes = Bytes::zeros(Transient::DESC);
+    let flags = offset_of!(Transient, flags)..offset_of!(Transient, second);
+    let data = offset_of!(Transient, data)..offset_of!(Transient, last);
+    flags.chain(data).for_each(|byte| bytes.set(byte, 0xee));
+    // SAFETY: `bytes` are as large as the type, aligned and owned.
+    assert!(unsafe { Checker::new().passes(Transient::DESC, bytes.at()) });
+    bytes.set(offset_of!(Transient, second), 2);
+    // SAFETY: as above.
+    assert!(!unsafe { Checker::new().passes(Transient::DESC, bytes.at()) });
 }

@@ -20,7 +20,7 @@ use std::ptr;
 
 use container_support::Arena;
 use random::Random;
-use resume_core::container::{StaticMap, StaticString, StaticVec};
+use resume_core::container::{Ring, StaticMap, StaticSet, StaticString, StaticVec, Versioned};
 use resume_core::event::{EventQueue, Quarantine};
 use resume_core::pool::{Handle, Pool};
 use resume_core::{ShmInstant, ShmOption, ShmSafe};
@@ -65,6 +65,9 @@ struct Root {
     rooms: StaticVec<StaticVec<bool, 3>, 3>,
     events: EventQueue<Event, 5>,
     aside: Quarantine<Event, 3>,
+    letters_said: Ring<char, 3>,
+    rules: Versioned<Event>,
+    seen: StaticSet<char, 16>,
     board: [[bool; 3]; 3],
     letter: char,
 }
@@ -152,6 +155,11 @@ fn see_root(root: &Root, players: &[Handle<Player>], letters: &[Handle<char>]) {
     root.events.in_flight().into_iter().for_each(|(_, event)| see_event(event));
     root.events.peek().into_iter().for_each(see_event);
     root.aside.iter().for_each(|entry| see_event(&entry.event));
+    root.letters_said.iter().for_each(see_char);
+    root.letters_said.as_slices().1.iter().for_each(see_char);
+    root.rules.get().into_iter().for_each(see_event);
+    root.seen.iter().for_each(see_char);
+    let _ = root.seen.contains(&'é');
     root.board.iter().flatten().for_each(see_bool);
     see_char(&root.letter);
 }
@@ -198,6 +206,16 @@ fn change(root: &mut Root, random: &mut Random, players: &[Handle<Player>]) {
         see_event(&event);
         root.events.finish(event);
     }
+    let _ = root.letters_said.pop_back().inspect(see_char);
+    if let Ok(Some(letter)) = root.letters_said.push_back_evicting('b') {
+        see_char(&letter);
+    }
+    root.rules.update(|event| {
+        see_event(event);
+        Event::Joined(true)
+    });
+    let _ = root.seen.insert('é');
+    root.seen.remove(&'a');
     for _ in 0..6 {
         if let Ok(id) = root.events.push(Event::Joined(true)) {
             let _ = root.aside.add(id, Event::Joined(false), ShmInstant::now());
@@ -235,6 +253,11 @@ fn start(random: &mut Random) -> Arena {
             .peek()
             .copied()
             .map(|event| root.aside.add(Default::default(), event, ShmInstant::now()));
+        for letter in ['a', 'é', 'λ'].into_iter().take(random.below(4)) {
+            let _ = root.letters_said.push_back(letter);
+            let _ = root.seen.insert(letter);
+            root.rules.set(Event::Said { letter, class: Class::Thief });
+        }
         root.letter = 'q';
     });
     assert_eq!(arena.check::<Root>(), []);
@@ -316,10 +339,9 @@ fn a_forged_slot_behind_the_used_ones_is_never_a_value() {
         let mut arena = Arena::new::<P>();
         arena.with(|pool: &mut P| (0..used).for_each(|_| assert!(pool.insert(true).is_ok())));
         for slot in used..8 {
-            // Generation 3, occupied, and no bool. The last one is free, so that the pool is not full.
-            let tag = if slot == 7 { 0_u64 } else { 2 << 30 };
+            // Generation 3, occupied, and no bool.
             let at = 16 + 16 * slot;
-            arena.root_bytes()[at..at + 8].copy_from_slice(&(3 << 32 | tag).to_le_bytes());
+            arena.root_bytes()[at..at + 8].copy_from_slice(&(3_u64 << 32 | 2 << 30).to_le_bytes());
             arena.root_bytes()[at + 8] = 0xee;
         }
         assert_eq!(arena.check::<P>(), []);
@@ -336,4 +358,66 @@ fn a_forged_slot_behind_the_used_ones_is_never_a_value() {
         });
         assert_eq!(arena.check::<P>(), []);
     }
+}
+
+#[derive(ShmSafe, Clone, Copy)]
+#[repr(C)]
+struct Cached {
+    alive: bool,
+    #[shm(transient)]
+    class: ShmOption<Class>,
+}
+
+#[derive(ShmSafe)]
+#[repr(C)]
+struct Transients {
+    pool: Pool<Cached, 3>,
+    vec: StaticVec<Cached, 3>,
+    ring: Ring<Cached, 3>,
+    map: StaticMap<u8, Cached, 16>,
+    #[shm(transient)]
+    text: StaticString<4>,
+}
+
+/// Transient bytes are not checked, so the pass behind the check has to reach each of them.
+#[test]
+fn what_is_transient_is_zero_behind_the_check() {
+    let mut arena = Arena::new::<Transients>();
+    let cached = |alive| Cached { alive, class: ShmOption::Some(Class::Smith) };
+    arena.with(|root: &mut Transients| {
+        for alive in [true, false] {
+            let _ = root.pool.insert(cached(alive));
+            let _ = root.vec.push(cached(alive));
+            let _ = root.ring.push_front(cached(alive));
+            let _ = root.map.insert(u8::from(alive), cached(alive));
+        }
+        let _ = root.text.push_str("text");
+    });
+    // Tag and value of each `class`, wherever it is, and the text.
+    let bytes = &mut arena.root_bytes()[..size_of::<Transients>()];
+    let places: Vec<usize> =
+        (1..bytes.len() - 1).filter(|&i| bytes[i..i + 2] == [1, Class::Smith as u8]).collect();
+    assert_eq!(places.len(), 8);
+    for at in places {
+        bytes[at..at + 2].fill(0xee);
+    }
+    let text = std::mem::offset_of!(Transients, text);
+    bytes[text..text + 8].fill(0xee);
+    arena.recover::<Transients>();
+    arena.with(|root: &mut Transients| {
+        let all = root
+            .pool
+            .iter()
+            .map(|(_, c)| c)
+            .chain(&root.vec)
+            .chain(root.ring.iter())
+            .chain(root.map.values());
+        let mut seen = 0;
+        for cached in all {
+            see_bool(&cached.alive);
+            assert!(cached.class.is_none());
+            seen += 1;
+        }
+        assert_eq!((seen, root.text.as_str()), (8, ""));
+    });
 }

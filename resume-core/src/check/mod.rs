@@ -24,8 +24,12 @@
 //! | `StaticMap` | `phase`, control bytes, entries of full buckets | `len`, `deleted`, other buckets |
 //! | `Pool` | `fresh`, `phase`, words below `fresh`, values of occupied slots | `len`, `head`, all else |
 //! | `EventQueue` | `tail`, `cursor`, events from the oldest to `tail` | the other places |
+//! | `Ring` | `ends`, the elements it says | the other places |
+//! | `Versioned` | `state`, the copy it says | the other copy |
+//! | `BitSet` | `phase` | the words |
 //!
-//! A `clear` that a crash interrupted changes nothing about that: what it has not removed yet is valid.
+//! A `StaticSet` is a map, a `Quarantine` a pool. A `clear` that a crash interrupted changes nothing: what it
+//! has not removed yet is valid. Transient fields are not read: each resume sets them to zero.
 //!
 //! [`Rebuild`] is the writing pass that follows after a crash: derived data anew from truth.
 

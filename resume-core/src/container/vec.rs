@@ -44,7 +44,7 @@ use crate::pool::Full;
 /// ```
 ///
 /// Writes through `&mut` (by index, `iter_mut`, …) are the caller's own stores: what spans more than one
-/// word belongs into [`set`](Self::set) or a [transaction](crate::transaction).
+/// word belongs into [`set`](Self::set) or a [transaction](mod@crate::transaction).
 #[repr(C)]
 pub struct StaticVec<T, const N: usize> {
     len: AtomicU32,
@@ -269,9 +269,11 @@ impl<T: ShmSafe, const N: usize> StaticVec<T, N> {
         }
         // SAFETY: the caller vouches for the bytes, which passed `check`, and nobody else uses them.
         let vec = unsafe { &mut *at.cast::<Self>() };
-        for element in vec.as_mut_slice() {
+        for index in 0..vec.len() {
+            // Not as a `T`: what is transient in it is reset here, and may be anything until then.
+            let element = vec.elements[index].as_mut_ptr().cast();
             // SAFETY: an element that exists and passed the check; the borrow is exclusive.
-            unsafe { rebuild.value(T::DESC, ptr::from_mut(element).cast()) };
+            unsafe { rebuild.value(T::DESC, element) };
         }
     }
 }

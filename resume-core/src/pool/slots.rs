@@ -155,11 +155,12 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
         self.find_place().is_none() && self.free_scan().is_none()
     }
 
-    /// The slot that `handle` names, if it was ever used: an attach checks no others.
+    /// The slot that `handle` names. One that was never used is not among them: no attach has checked what its
+    /// bytes are, which matters where not all of them are valid.
     #[inline]
     fn slot(&self, handle: Handle<T>) -> Option<&Slot<T>> {
         let slot = self.slots.get(handle.index as usize)?;
-        (handle.index < self.fresh.load(Relaxed)).then_some(slot)
+        (const { T::DESC.plain } || handle.index < self.fresh.load(Relaxed)).then_some(slot)
     }
 
     /// The value that `handle` names, if it is still there.
@@ -174,7 +175,7 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     }
 
     /// The value that `handle` names, to change it. Writes through it are the caller's own: more than one
-    /// word at once belongs into a [transaction](crate::transaction).
+    /// word at once belongs into a [transaction](mod@crate::transaction).
     #[inline]
     pub fn get_mut(&mut self, handle: Handle<T>) -> Option<&mut T> {
         self.slot(handle)?;
@@ -316,6 +317,10 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     /// A free slot, found without derived words.
     #[cold]
     fn free_scan(&self) -> Option<usize> {
+        let used = self.used();
+        if used < N {
+            return Some(used);
+        }
         // A list that ends while all slots were used is the common full pool: nothing to scan for.
         if self.head.load(Relaxed) == 0 && self.fresh.load(Relaxed) as usize == N {
             return None;
