@@ -235,15 +235,39 @@ pub enum Role {
     Pool = 4,
     /// [`EventQueue`](crate::event::EventQueue)
     EventQueue = 5,
-    /// [`ShmOption`](crate::value::ShmOption)
-    Option = 6,
+    /// [`StaticSet`](crate::container::StaticSet)
+    Set = 6,
+    /// `StaticList`
+    List = 7,
+    /// [`Ring`](crate::container::Ring)
+    Ring = 8,
+    /// [`BitSet`](crate::container::BitSet)
+    BitSet = 9,
+    /// [`Versioned`](crate::container::Versioned)
+    Versioned = 10,
+    /// `OrderedMap`
+    OrderedMap = 11,
+    /// `Timers`
+    Timers = 12,
 }
 
 impl Role {
     /// The role with this discriminant.
     pub const fn from_number(number: u8) -> Option<Self> {
-        const ALL: [Role; 6] =
-            [Role::Vec, Role::String, Role::Map, Role::Pool, Role::EventQueue, Role::Option];
+        const ALL: [Role; 12] = [
+            Role::Vec,
+            Role::String,
+            Role::Map,
+            Role::Pool,
+            Role::EventQueue,
+            Role::Set,
+            Role::List,
+            Role::Ring,
+            Role::BitSet,
+            Role::Versioned,
+            Role::OrderedMap,
+            Role::Timers,
+        ];
         let mut i = 0;
         while i < ALL.len() {
             if ALL[i] as u8 == number {

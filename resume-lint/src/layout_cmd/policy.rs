@@ -160,16 +160,21 @@ impl Policy {
         let held: Vec<_> = diff.changes.iter().zip(passes).filter(|(_, why)| why.is_none()).collect();
         let mut notes = Vec::new();
         if !diff.changes.is_empty() {
-            notes.push(format!("{}: {} of {} changes pass", self.path, passes.len() - held.len(), passes.len()));
+            notes.push(format!(
+                "{}: {} of {} changes pass",
+                self.path,
+                passes.len() - held.len(),
+                passes.len()
+            ));
         }
         for (change, why) in diff.changes.iter().zip(passes) {
             if let Some(why) = why.as_ref().filter(|why| why.starts_with("exception")) {
                 notes.push(format!("passes: {} {} ({why})", change.path, change.reason.code()));
             }
         }
-        notes.extend(held.iter().map(|(c, _)| {
-            format!("does not pass: {} {} ({})", c.path, c.reason.code(), c.class)
-        }));
+        notes.extend(
+            held.iter().map(|(c, _)| format!("does not pass: {} {} ({})", c.path, c.reason.code(), c.class)),
+        );
         let stale = |e: &&Exception| !diff.changes.iter().any(|change| e.holds(change));
         notes.extend(self.exceptions.iter().filter(stale).map(|e| {
             format!("the exception for `{}` matches no change; remove it once it is deployed", e.path)
@@ -260,7 +265,10 @@ mod tests {
         let error = |text: &str| Policy::parse("p.toml".into(), text).expect_err(text).to_string();
         for (text, says) in [
             ("alow = []", "unknown field `alow`"),
-            ("allow = [\"renamd\"]", "expected a class in `allow`, found `renamd`; there are renamed, appended"),
+            (
+                "allow = [\"renamd\"]",
+                "expected a class in `allow`, found `renamd`; there are renamed, appended",
+            ),
             ("allow = [\"fatal\"]", "one by one with [[exception]]"),
             ("deny-reasons = [\"x\"]", "expected a reason code in `deny-reasons`, found `x`"),
             ("[[exception]]\npath = \"A\"", "missing field `why`"),

@@ -46,7 +46,8 @@ pub(super) const VERSION: u32 = 1;
 /// A type's name for a line: as the source writes it where that can be turned back, else quoted.
 fn type_token(name: &str) -> String {
     let readable = resume_core::layout::names::readable(name);
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '<' | '>' | '[' | ']' | ',' | ';' | '-' | ' ');
+    let plain =
+        |c: char| c.is_alphanumeric() || matches!(c, '_' | '<' | '>' | '[' | ']' | ',' | ';' | '-' | ' ');
     let is_plain = readable.chars().all(plain) && !readable.contains("  ") && readable.trim() == readable;
     if is_plain && !readable.is_empty() && raw_name(&readable) == name { readable } else { quoted(name) }
 }
@@ -88,7 +89,18 @@ mod tests {
 
     #[test]
     fn names_come_back_whatever_they_are() {
-        for name in ["u8", "[]<u8, 4>", "V<[]<[]<u8, 2>, 4>, -3>", "a \"b\\\"", "x  y", "", " ", "[u8]", "é::ü", "a;b"] {
+        for name in [
+            "u8",
+            "[]<u8, 4>",
+            "V<[]<[]<u8, 2>, 4>, -3>",
+            "a \"b\\\"",
+            "x  y",
+            "",
+            " ",
+            "[u8]",
+            "é::ü",
+            "a;b",
+        ] {
             let token = type_token(name);
             let back = match token.strip_prefix('"') {
                 Some(_) => token.clone(),

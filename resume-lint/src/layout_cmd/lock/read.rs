@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use resume_core::layout::encode::TYPES_MAX;
-use resume_core::layout::{Draft, Field, Layout, ModelError, Prim, Shape, Variant, hex, names};
+use resume_core::layout::{Draft, Field, Layout, Marks, ModelError, Prim, Shape, Variant, hex, names};
 
 use super::super::json::{prim_of, role_of};
 use super::{FIRST_LINE, VERSION, raw_name};
@@ -24,7 +24,9 @@ pub(crate) enum LockError {
     )]
     Conflict { line: usize, found: String },
     /// Another version.
-    #[error("line 1: expected a lock file of version {VERSION}, found {found}; use the `cargo resume` that wrote it")]
+    #[error(
+        "line 1: expected a lock file of version {VERSION}, found {found}; use the `cargo resume` that wrote it"
+    )]
     Version { found: String },
     /// Not all of its bytes are text.
     #[error("line {line}: expected UTF-8, found the byte {found:#04x}; write the file again with --bless")]
@@ -80,7 +82,9 @@ pub(in super::super) fn read(bytes: &[u8]) -> Result<Layout, LockError> {
 /// The type that an error is about.
 fn owner(error: &ModelError) -> Option<&str> {
     match error {
-        ModelError::SameName { name } | ModelError::Cycle { name } | ModelError::TooDeep { name } => Some(name),
+        ModelError::SameName { name } | ModelError::Cycle { name } | ModelError::TooDeep { name } => {
+            Some(name)
+        }
         ModelError::NoSuchType { owner, .. } | ModelError::Geometry { owner, .. } => Some(owner),
         _ => None,
     }
@@ -100,6 +104,7 @@ struct Part {
     name: String,
     offset: u64,
     ty: String,
+    marks: Marks,
 }
 
 struct Case {
@@ -120,6 +125,7 @@ enum Kind {
 struct Declared {
     line: usize,
     name: String,
+    renamed_from: Option<String>,
     kind: Kind,
     size: u64,
     align: u64,
@@ -136,8 +142,12 @@ impl File {
     fn top(&self, what: &'static str, position: usize) -> Result<(usize, String), LockError> {
         match self.tops.get(position) {
             Some((line, found, value)) if *found == what => Ok((*line, value.clone())),
-            Some((line, found, _)) => Err(wrong(*line, "`root`, `layout` and `schema` once each, in this order", found)),
-            None => Err(wrong(self.last_line, "`root`, `layout` and `schema` before the end of the file", what)),
+            Some((line, found, _)) => {
+                Err(wrong(*line, "`root`, `layout` and `schema` once each, in this order", found))
+            }
+            None => {
+                Err(wrong(self.last_line, "`root`, `layout` and `schema` before the end of the file", what))
+            }
         }
     }
 }
@@ -183,12 +193,29 @@ fn top(file: &mut File, line: usize, text: &str) -> Result<(), LockError> {
         }
     }
     if file.types.len() >= TYPES_MAX {
-        return Err(LockError::Model { line: Some(line), source: ModelError::TooManyTypes { found: TYPES_MAX + 1 } });
+        return Err(LockError::Model {
+            line: Some(line),
+            source: ModelError::TooManyTypes { found: TYPES_MAX + 1 },
+        });
     }
     let (name, rest) = type_name(line, rest)?;
+    let (rest, renamed_from) = match rest.rsplit_once("  renamed from ") {
+        Some((rest, old)) if matches!(word, "struct" | "enum" | "container") => {
+            (rest, Some(old_name(line, old)?))
+        }
+        _ => (rest, None),
+    };
     let declared = header(line, word, rest)?;
-    file.types.push(Declared { line, name, ..declared });
+    file.types.push(Declared { line, name, renamed_from, ..declared });
     Ok(())
+}
+
+/// The name at the end of a line.
+fn old_name(line: usize, text: &str) -> Result<String, LockError> {
+    match name(line, text)? {
+        (name, "") => Ok(name),
+        (_, rest) => Err(wrong(line, "nothing behind the old name", rest)),
+    }
 }
 
 /// What stands behind the name in the first line of a type.
@@ -196,7 +223,8 @@ fn header(line: usize, word: &str, rest: &str) -> Result<Declared, LockError> {
     let words: Vec<&str> = rest.split_whitespace().take(9).collect();
     let number = |text: &str| text.parse::<u64>().map_err(|_| wrong(line, "a number below 2^64", text));
     let prim = |name: &str| prim_of(name).ok_or_else(|| wrong(line, "a primitive type", name));
-    let declared = |kind, size, align| Declared { line, name: String::new(), kind, size, align };
+    let declared =
+        |kind, size, align| Declared { line, name: String::new(), renamed_from: None, kind, size, align };
     Ok(match (word, words.as_slice()) {
         ("struct", ["size", size, "align", align]) => {
             declared(Kind::Struct(Vec::new()), number(size)?, number(align)?)
@@ -259,10 +287,7 @@ fn part(file: &mut File, line: usize, text: &str) -> Result<(), LockError> {
         return Err(wrong(line, "`offset  field: Type`", text));
     };
     let (ty, rest) = type_name(line, rest)?;
-    if !rest.is_empty() {
-        return Err(wrong(line, "nothing behind the type", rest));
-    }
-    let part = Part { line, name, offset, ty };
+    let part = Part { line, name, offset, ty, marks: marks(line, rest)? };
     let parts = match file.types.last_mut().map(|ty| &mut ty.kind) {
         Some(Kind::Struct(parts) | Kind::Container(_, _, parts)) => Some(parts),
         Some(Kind::Enum(_, cases)) => cases.last_mut().map(|case| &mut case.parts),
@@ -273,6 +298,31 @@ fn part(file: &mut File, line: usize, text: &str) -> Result<(), LockError> {
         None => return Err(wrong(line, "a field below a struct, a container or a variant only", text)),
     }
     Ok(())
+}
+
+/// What the author of a field declared: `  reserved  transient  renamed from old`.
+fn marks(line: usize, mut rest: &str) -> Result<Marks, LockError> {
+    let mut marks = Marks::default();
+    while !rest.is_empty() {
+        let word = rest.strip_prefix("  ").unwrap_or_default();
+        if let Some(behind) = word.strip_prefix("reserved").filter(|_| !marks.reserved) {
+            (marks.reserved, rest) = (true, behind);
+        } else if let Some(behind) = word.strip_prefix("transient").filter(|_| !marks.transient) {
+            (marks.transient, rest) = (true, behind);
+        } else if let Some(behind) =
+            word.strip_prefix("renamed from ").filter(|_| marks.renamed_from.is_none())
+        {
+            let (old, behind) = name(line, behind)?;
+            (marks.renamed_from, rest) = (Some(old), behind);
+        } else {
+            return Err(wrong(
+                line,
+                "`reserved`, `transient` or `renamed from`, once each, or nothing",
+                rest,
+            ));
+        }
+    }
+    Ok(marks)
 }
 
 /// A quoted name and what is behind it.
@@ -341,7 +391,7 @@ impl Resolver {
         let sizes: Vec<(u64, u64)> = types.iter().map(|ty| (ty.size, ty.align)).collect();
         let mut drafts = Vec::with_capacity(types.len());
         for ty in types {
-            let Declared { line, name, kind, size, align } = ty;
+            let Declared { line, name, renamed_from, kind, size, align } = ty;
             let shape = match kind {
                 Kind::Done(shape) => shape,
                 Kind::Struct(parts) => Shape::Struct { fields: self.fields(parts, &sizes)? },
@@ -357,7 +407,7 @@ impl Resolver {
                 }
                 Kind::Array(elem, len) => Shape::Array { elem: self.ty(line, &elem, &sizes, 0)?, len },
             };
-            drafts.push(Draft { name, shape, size, align, claim: None });
+            drafts.push(Draft { name, renamed_from, shape, size, align, claim: None });
         }
         drafts.append(&mut self.drafts);
         Ok(drafts)
@@ -366,7 +416,7 @@ impl Resolver {
     fn fields(&mut self, parts: Vec<Part>, sizes: &[(u64, u64)]) -> Result<Vec<Field>, LockError> {
         let field = |part: Part| {
             let ty = self.ty(part.line, &part.ty, sizes, 0)?;
-            Ok(Field { name: part.name, offset: part.offset, ty })
+            Ok(Field { name: part.name, offset: part.offset, ty, marks: part.marks })
         };
         parts.into_iter().map(field).collect()
     }
@@ -402,9 +452,19 @@ impl Resolver {
         };
         let index = self.lines.len() + self.drafts.len();
         if index >= TYPES_MAX {
-            return Err(LockError::Model { line: Some(line), source: ModelError::TooManyTypes { found: index + 1 } });
+            return Err(LockError::Model {
+                line: Some(line),
+                source: ModelError::TooManyTypes { found: index + 1 },
+            });
         }
-        self.drafts.push(Draft { name: name.to_owned(), shape, size, align, claim: None });
+        self.drafts.push(Draft {
+            name: name.to_owned(),
+            renamed_from: None,
+            shape,
+            size,
+            align,
+            claim: None,
+        });
         self.index.insert(name.to_owned(), index);
         Ok(index)
     }

@@ -19,8 +19,10 @@ pub(in super::super) fn write(layout: &Layout) -> String {
         hex(root.layout),
         hex(root.schema)
     );
-    let mut types: Vec<(u8, &Type)> =
-        reached(layout).into_iter().filter_map(|index| Some((section(layout, index)?, layout.ty(index)))).collect();
+    let mut types: Vec<(u8, &Type)> = reached(layout)
+        .into_iter()
+        .filter_map(|index| Some((section(layout, index)?, layout.ty(index))))
+        .collect();
     types.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
     for (_, ty) in types {
         put_type(&mut out, layout, ty);
@@ -78,14 +80,19 @@ macro_rules! put {
 fn put_type(out: &mut String, layout: &Layout, ty: &Type) {
     let name = type_token(&ty.name);
     let (size, align) = (ty.size, ty.align);
+    let was = ty
+        .renamed_from
+        .as_ref()
+        .map(|name| format!("  renamed from {}", name_token(name)))
+        .unwrap_or_default();
     out.push('\n');
     match &ty.shape {
         Shape::Struct { fields } => {
-            put!(out, "struct {name}  size {size} align {align}");
+            put!(out, "struct {name}  size {size} align {align}{was}");
             put_fields(out, layout, fields);
         }
         Shape::Enum { tag, variants } => {
-            put!(out, "enum {name}: {}  size {size} align {align}", prim_name(*tag));
+            put!(out, "enum {name}: {}  size {size} align {align}{was}", prim_name(*tag));
             for variant in variants {
                 let mut name = name_token(&variant.name);
                 // A line that starts with a digit is a field.
@@ -97,7 +104,11 @@ fn put_type(out: &mut String, layout: &Layout, ty: &Type) {
             }
         }
         Shape::Container { role, capacity, fields } => {
-            put!(out, "container {name}  {} capacity {capacity}  size {size} align {align}", role_name(*role));
+            put!(
+                out,
+                "container {name}  {} capacity {capacity}  size {size} align {align}{was}",
+                role_name(*role)
+            );
             put_fields(out, layout, fields);
         }
         Shape::Handle { target } => {
@@ -118,6 +129,13 @@ fn put_type(out: &mut String, layout: &Layout, ty: &Type) {
 fn put_fields(out: &mut String, layout: &Layout, fields: &[Field]) {
     for field in fields {
         let ty = type_token(&layout.ty(field.ty).name);
-        put!(out, "{:>8}  {}: {ty}", field.offset, name_token(&field.name));
+        let marks = &field.marks;
+        let marks = [
+            marks.reserved.then(|| "  reserved".to_owned()),
+            marks.transient.then(|| "  transient".to_owned()),
+            marks.renamed_from.as_ref().map(|name| format!("  renamed from {}", name_token(name))),
+        ];
+        let marks: String = marks.into_iter().flatten().collect();
+        put!(out, "{:>8}  {}: {ty}{marks}", field.offset, name_token(&field.name));
     }
 }
