@@ -88,7 +88,7 @@ impl Ident {
 
     /// The hash of a name read from a record.
     pub(crate) fn hash_of_text(text: &str) -> u128 {
-        Hasher::new(domain::IDENT).str(text).finish()
+        Text::new(Hasher::new(domain::IDENT)).feed(text).finish().finish()
     }
 }
 
@@ -498,7 +498,7 @@ impl Parts {
     pub(super) const fn variant(self, name: &str, discriminant: i128, fields: usize) -> Self {
         let fed = Self {
             layout: Hasher::new(domain::VARIANT).u128(discriminant as u128),
-            schema: self.schema.str(name).u128(discriminant as u128),
+            schema: self.schema.str_and(name, discriminant as u128),
             ..self
         };
         Self { zero_valid: true, ..fed.u64(fields as u64) }
@@ -529,8 +529,8 @@ impl Parts {
 
     pub(super) const fn field(self, name: &str, offset: u64, ty: Facts) -> Self {
         Self {
-            layout: self.layout.u64(offset).u128(ty.layout),
-            schema: self.schema.str(name).u128(ty.schema),
+            layout: self.layout.u64_and(offset, ty.layout),
+            schema: self.schema.str_and(name, ty.schema),
             plain: self.plain && ty.plain,
             rebuilds: self.rebuilds || ty.rebuilds,
             zero_valid: self.zero_valid && ty.zero_valid,
