@@ -7,4 +7,6 @@
 //! - `--bin compile-cost`: what the derive costs.
 #![forbid(unsafe_code)]
 
+pub mod dwarf;
+pub mod oracle;
 pub mod workshop;

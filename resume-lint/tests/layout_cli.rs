@@ -41,6 +41,9 @@ fn a_layout_is_a_tree_with_totals() {
         "        0      8 B    [].key: u64",
         "  664.1 KiB   24.9 %  SceneServer.players[].buffs: 5,000 × 8 × 16 B",
         "padding in structs: 493.7 KiB (18.5 %)",
+        "                    ── cache line 3 ──",
+        "field orders that save padding (each is a migratable change)",
+        "space by type",
     ] {
         assert!(run.stdout.lines().any(|l| l == line), "{line}\nis not in\n{}", run.stdout);
     }
@@ -121,7 +124,11 @@ fn the_exit_status_decides_a_deploy() {
 fn reasons_are_explained() {
     let run = cargo_resume(&["explain", "fields_swapped"]);
     run.assert_status(0);
-    assert_eq!(run.stdout, "fields_swapped: Two fields changed places.\n");
+    assert!(
+        run.stdout.starts_with("fields_swapped: Two fields changed places.\n\nClass: `migratable`."),
+        "{}",
+        run.stdout
+    );
     let all = cargo_resume(&["explain"]);
     assert!(all.stdout.contains("capacity_changed (diff)\n"), "{}", all.stdout);
     let none = cargo_resume(&["explain", "nothing"]);
@@ -388,4 +395,19 @@ fn a_policy_decides_what_passes() {
     cargo_resume(&["layout", &fatal, "--check", &lock, "--policy", &policy]).assert_status(0);
     let page = cargo_resume(&["explain", "policy"]);
     assert!(page.stdout.contains("[[exception]]"), "{}", page.stdout);
+}
+
+#[test]
+fn a_report_with_maps_is_one_file() {
+    let scratch = Scratch::new();
+    let (v1, v2) = (elf(&scratch, "v1", V1), elf(&scratch, "v2", &v2()));
+    let path = scratch.path("diff.html");
+    let run = cargo_resume(&["diff", &v1, &v2, "--format", "html", "-o", &path]);
+    run.assert_status(3);
+    assert_eq!(run.stdout, "");
+    let html = std::fs::read_to_string(&path).unwrap();
+    assert!(html.starts_with("<!doctype html>") && html.ends_with("</html>\n"));
+    assert!(html.contains("5,000 → 8,000 elements") && html.contains("<svg class=\"bytes\""));
+    let nowhere = scratch.path("no/such/folder/diff.html");
+    cargo_resume(&["diff", &v1, &v2, "--format", "html", "-o", &nowhere]).assert_status(2);
 }

@@ -19,7 +19,7 @@ impl Rebuild {
     ///
     /// # Safety
     /// `at` is aligned for `ty`, readable and writable for `ty.size` bytes, the bytes passed
-    /// [`Checker::value`], and nobody else uses them meanwhile.
+    /// [`Checker::value`](super::Checker::value), and nobody else uses them meanwhile.
     pub unsafe fn value(&mut self, ty: &TypeDesc, at: *mut u8) {
         if !ty.rebuilds || ty.size == 0 {
             return;

@@ -27,10 +27,10 @@ impl Checker {
                 // SAFETY: the tag is at offset 0 of the enum, which the caller vouches for.
                 let bits = unsafe { read_prim(tag, at) };
                 match find_variant(tag, bits, variants) {
-                    // SAFETY: forwarded; the variant's fields lie within the enum.
-                    Some((i, v)) => {
-                        self.in_field(v.name, |c| unsafe { c.walk_fields((ty, i), v.fields, at) })
-                    }
+                    Some((i, v)) => self.in_field(v.name, |c| {
+                        // SAFETY: forwarded; the variant's fields lie within the enum.
+                        unsafe { c.walk_fields((ty, i), v.fields, at) }
+                    }),
                     None => self.problem(format_args!(
                         "expected a tag of {}, one of {}; found {}",
                         ty.id,

@@ -152,7 +152,7 @@ impl<T: ShmSafe, const N: usize> Ring<T, N> {
     }
 
     /// The element at `index`, to change it. What spans more than one word belongs into [`set`](Self::set) or
-    /// a [transaction](crate::transaction).
+    /// a [transaction](mod@crate::transaction).
     #[inline]
     pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
         let Ends { first, len } = self.ends();

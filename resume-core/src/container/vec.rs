@@ -44,7 +44,7 @@ use crate::pool::Full;
 /// ```
 ///
 /// Writes through `&mut` (by index, `iter_mut`, …) are the caller's own stores: what spans more than one
-/// word belongs into [`set`](Self::set) or a [transaction](crate::transaction).
+/// word belongs into [`set`](Self::set) or a [transaction](mod@crate::transaction).
 #[repr(C)]
 pub struct StaticVec<T, const N: usize> {
     len: AtomicU32,

@@ -175,7 +175,7 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     }
 
     /// The value that `handle` names, to change it. Writes through it are the caller's own: more than one
-    /// word at once belongs into a [transaction](crate::transaction).
+    /// word at once belongs into a [transaction](mod@crate::transaction).
     #[inline]
     pub fn get_mut(&mut self, handle: Handle<T>) -> Option<&mut T> {
         self.slot(handle)?;

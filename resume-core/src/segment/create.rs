@@ -22,6 +22,7 @@ use super::candidate::Identity;
 use super::error::OpenError;
 use super::gates::{ENDIANNESS, Locked};
 use super::geometry::{Geometry, Parts};
+use super::memory::MemoryOptions;
 use super::owner::Owner;
 use super::prefix::{HEADER_VERSION, MAGIC, PREFIX_BYTES, Prefix, ROOT_NAME_BYTES};
 use super::words::{HEADER_BYTES, State, Word, WordValues};
@@ -36,17 +37,37 @@ pub(crate) struct Plan {
 
 /// Makes a whole segment in `locked`, with a root of zero bytes, this process as its owner and the state
 /// Creating. On an error the name is gone again.
-pub(crate) fn create(mut locked: Locked, program: &Identity, plan: &Plan) -> Result<Attached, OpenError> {
+pub(crate) fn create(
+    mut locked: Locked,
+    program: &Identity,
+    plan: &Plan,
+    memory: &MemoryOptions,
+) -> Result<Attached, OpenError> {
     let made = prefix_for(&locked, program, plan)
-        .and_then(|prefix| write(&mut locked, program, plan, &prefix).map(|()| prefix));
+        .and_then(|prefix| write(&mut locked, program, plan, memory, &prefix).map(|()| prefix));
     let prefix = match made {
         Ok(prefix) => prefix,
         Err(error) => return Err(abandon(error, &locked)),
     };
-    let attached = Attached::map(locked, &prefix).map_err(|(error, locked)| abandon(error, &locked))?;
-    match populate(&attached, plan.reserve) {
-        Ok(()) => Ok(attached),
-        Err(error) => Err(abandon(error, &attached.into_locked())),
+    let populate = plan.reserve && !reserves_by_itself(&locked, memory);
+    Attached::map(locked, &prefix, memory, populate).map_err(|refused| {
+        let (error, locked) = *refused;
+        abandon(when_full(error, &locked, prefix.segment_bytes), &locked)
+    })
+}
+
+/// Huge pages come with the first touch of a mapping that asks for them, never by `fallocate`.
+fn reserves_by_itself(locked: &Locked, memory: &MemoryOptions) -> bool {
+    locked.object.reserves_by_itself() && !memory.huge_pages
+}
+
+/// Populating that runs out of memory is what a reservation would have said.
+fn when_full(error: OpenError, locked: &Locked, needed: u64) -> OpenError {
+    match error {
+        OpenError::Memory { option: "prefault", errno: Errno::NOMEM | Errno::FAULT, call, .. } => {
+            no_space(locked, needed, Failed { call, errno: Errno::NOMEM })
+        }
+        other => other,
     }
 }
 
@@ -106,7 +127,13 @@ fn prefix_for(locked: &Locked, program: &Identity, plan: &Plan) -> Result<Prefix
     })
 }
 
-fn write(locked: &mut Locked, program: &Identity, plan: &Plan, prefix: &Prefix) -> Result<(), OpenError> {
+fn write(
+    locked: &mut Locked,
+    program: &Identity,
+    plan: &Plan,
+    memory: &MemoryOptions,
+    prefix: &Prefix,
+) -> Result<(), OpenError> {
     let owner = Owner::this_process().map_err(|e| locked.os("reading /proc/self/stat", super::errno(&e)))?;
     let bytes = prefix.segment_bytes;
     check_space(locked, bytes, plan.reserve)?;
@@ -126,7 +153,8 @@ fn write(locked: &mut Locked, program: &Identity, plan: &Plan, prefix: &Prefix) 
     }
     debug_assert_eq!(WordValues::decode(&header).generation, 1);
     locked.object.write_at(&header, 0).map_err(|e| no_space(locked, bytes, e))?;
-    locked.object.complete(bytes, plan.reserve).map_err(|e| no_space(locked, bytes, e))?;
+    let reserve = plan.reserve && reserves_by_itself(locked, memory);
+    locked.object.complete(bytes, reserve).map_err(|e| no_space(locked, bytes, e))?;
     locked.object.write_at(program.record, prefix.record_offset).map_err(|e| no_space(locked, bytes, e))
 }
 
@@ -150,18 +178,4 @@ fn no_space(locked: &Locked, needed: u64, failed: Failed) -> OpenError {
         },
         _ => locked.failed(failed),
     }
-}
-
-/// Touches the pages that the object could not set aside by itself.
-fn populate(attached: &Attached, reserve: bool) -> Result<(), OpenError> {
-    let object = &attached.locked().object;
-    if !reserve || object.reserves_by_itself() {
-        return Ok(());
-    }
-    attached.mapping().populate().map_err(|errno| {
-        // EFAULT is what a store would have met as SIGBUS.
-        let errno = if errno == Errno::FAULT { Errno::NOSPC } else { errno };
-        let failed = Failed { call: "madvise(MADV_POPULATE_WRITE)", errno };
-        no_space(attached.locked(), attached.bytes() as u64, failed)
-    })
 }

@@ -1,10 +1,11 @@
 //! The mapping of a segment at its base address.
 
 use core::ffi::c_void;
+use core::sync::atomic::{AtomicU32, Ordering};
 use std::fs;
 
 use rustix::io::Errno;
-use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap, munmap};
+use rustix::mm::{Advice, MapFlags, MlockFlags, ProtFlags, madvise, mlock_with, mmap, munmap};
 
 use super::backend::{Failed, FileObject, Object, failed};
 
@@ -23,6 +24,9 @@ pub(crate) enum MapError {
     /// The kernel's own error.
     Failed(Failed),
 }
+
+/// How many segments this process has mapped.
+static MAPPED: AtomicU32 = AtomicU32::new(0);
 
 /// A mapped segment; dropped, it is unmapped.
 ///
@@ -55,6 +59,7 @@ impl Mapping {
             Err(e) => return Err(MapError::Failed(e)),
         };
         let mapping = Self { base: got.cast(), bytes: length, pid: std::process::id() };
+        MAPPED.fetch_add(1, Ordering::Relaxed);
         if got.addr() as u64 != base {
             return Err(taken(base, bytes));
         }
@@ -66,10 +71,21 @@ impl Mapping {
         Ok(mapping)
     }
 
-    /// Touches every page as a store would, without changing a byte.
-    pub(super) fn populate(&self) -> Result<(), Errno> {
-        // SAFETY: the range is this value's mapping, and the advice changes no byte of it.
-        unsafe { madvise(self.base.cast(), self.bytes, Advice::LinuxPopulateWrite) }
+    /// Gives the kernel one of the advices that change no byte.
+    pub(super) fn advise(&self, advice: Advice) -> Result<(), Errno> {
+        debug_assert!(matches!(
+            advice,
+            Advice::LinuxPopulateWrite | Advice::LinuxHugepage | Advice::LinuxDontDump
+        ));
+        // SAFETY: the range is this value's mapping, and by the line above its bytes stay as they are:
+        // populating touches pages as a store would and stores nothing.
+        unsafe { madvise(self.base.cast(), self.bytes, advice) }
+    }
+
+    /// Keeps its pages in memory.
+    pub(super) fn lock(&self, flags: MlockFlags) -> Result<(), Errno> {
+        // SAFETY: the range is this value's mapping; locking changes no byte of it.
+        unsafe { mlock_with(self.base.cast(), self.bytes, flags) }
     }
 
     pub(crate) fn base(&self) -> *mut u8 {
@@ -91,6 +107,7 @@ impl Drop for Mapping {
         if !self.is_here() {
             return;
         }
+        MAPPED.fetch_sub(1, Ordering::Relaxed);
         // A System V mapping goes by this call too; the kernel counts mappings, not detaches.
         // SAFETY: by the invariant the range is a mapping that this value owns; every user of it borrows
         // or owns this value, so none is left.
@@ -114,6 +131,11 @@ fn taken(base: u64, bytes: u64) -> MapError {
 fn is_taken(base: u64, bytes: u64) -> bool {
     let end = base.saturating_add(bytes);
     fs::read_to_string("/proc/self/maps").is_ok_and(|maps| maps.lines().any(|line| overlaps(line, base, end)))
+}
+
+/// Whether this process has any segment mapped.
+pub(super) fn any_is_mapped() -> bool {
+    MAPPED.load(Ordering::Relaxed) > 0
 }
 
 /// The lines of `/proc/self/maps` that overlap the range.

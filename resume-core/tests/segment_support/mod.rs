@@ -252,6 +252,21 @@ impl Drop for Obstacle {
     }
 }
 
+/// Gives this thread a `/dev/shm` of its own; it ends with the thread.
+pub fn small_dev_shm(options: &str) {
+    assert!(rustix::process::geteuid().is_root(), "this test must run as root to mount a small /dev/shm");
+    // SAFETY: gives this thread mounts of its own; no memory is involved.
+    assert_eq!(unsafe { libc::unshare(libc::CLONE_NEWNS) }, 0);
+    let flags = libc::MS_REC | libc::MS_PRIVATE;
+    let none = core::ptr::null();
+    // SAFETY: the strings are terminated; null is allowed where this kind of mount takes no argument.
+    assert_eq!(unsafe { libc::mount(none, c"/".as_ptr(), none, flags, none.cast()) }, 0);
+    let options = std::ffi::CString::new(options).unwrap();
+    let (kind, target) = (c"tmpfs".as_ptr(), c"/dev/shm".as_ptr());
+    // SAFETY: all strings are terminated and live until the call returns.
+    assert_eq!(unsafe { libc::mount(kind, target, kind, 0, options.as_ptr().cast()) }, 0);
+}
+
 /// Says a word to the parent.
 pub fn say(word: &str) {
     println!("{word}");
@@ -338,13 +353,23 @@ impl Actor {
         command.env(ROLE, format!("{role} {} {} listen", place.name, place.base));
         command.env("LISTEN_FDS", "1").env("LISTEN_FDNAMES", "state");
         let fd = memfd.as_fd().as_raw_fd();
-        // SAFETY: dup2 and fcntl may be called between fork and exec, and take no memory.
-        unsafe {
-            command.pre_exec(move || {
-                let done = if fd == 3 { libc::fcntl(3, libc::F_SETFD, 0) } else { libc::dup2(fd, 3) };
-                if done < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
-            });
-        }
+        let hand_over = move || {
+            // A descriptor that is number 3 already would stay closed on exec.
+            // SAFETY: touches no memory.
+            let copy = if fd == 3 { unsafe { libc::dup(fd) } } else { fd };
+            // SAFETY: touches no memory; the copy is without close-on-exec.
+            match unsafe { libc::dup2(copy, 3) } {
+                3 if fd != 3 => Ok(()),
+                // SAFETY: touches no memory.
+                3 => match unsafe { libc::fcntl(3, libc::F_SETFD, 0) } {
+                    0 => Ok(()),
+                    _ => Err(std::io::Error::last_os_error()),
+                },
+                _ => Err(std::io::Error::last_os_error()),
+            }
+        };
+        // SAFETY: dup, dup2 and fcntl may be called between fork and exec.
+        unsafe { command.pre_exec(hand_over) };
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -458,6 +483,19 @@ pub fn play(role: &str, place: &Place) {
                 } else {
                     opened.live.stop();
                 }
+            }
+        }
+        // In a process whose first layouts of its address space, as many as the role says, are in the way.
+        occupied if occupied.starts_with("occupied-") => {
+            let taken: u32 = occupied["occupied-".len()..].parse().unwrap();
+            let count = std::env::var("RESUME_REEXEC").unwrap_or_default();
+            let count = count.rsplit(':').next().and_then(|n| n.parse().ok()).unwrap_or(0);
+            say(&format!("start {count}"));
+            let _obstacle = (count < taken).then(|| Obstacle::at(place.base));
+            let options = place.options().reexec_max(3);
+            match options.open_or_create::<Probe>(&mut world) {
+                Ok(opened) => hang(&format!("opened {:?}", opened.outcome)),
+                Err(error) => hang(&format!("refused {error}")),
             }
         }
         other => panic!("no such role: {other}"),

@@ -15,7 +15,9 @@ mod gate;
 mod html;
 mod json;
 mod lock;
+mod order;
 mod policy;
+mod reasons;
 mod side;
 mod space;
 mod tree;
@@ -208,8 +210,7 @@ pub(crate) fn explain(name: &str) -> Option<String> {
     if name == POLICY {
         return Some(crate::lints::page_of(policy::PAGE));
     }
-    let reason = Reason::ALL.iter().find(|reason| reason.code() == name)?;
-    Some(format!("{name}: {}\n", reason.meaning()))
+    reasons::page(name)
 }
 
 /// The name of the policy's page.

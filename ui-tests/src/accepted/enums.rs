@@ -176,10 +176,10 @@ enum AlignedData {
 enum CfgVariants {
     #[cfg(any())]
     Say(String),
-    Hit(#[cfg(any())] String, #[cfg(all())] u16),
-    #[cfg(all())]
+    Hit(#[cfg(any())] String, #[cfg(unix)] u16),
+    #[cfg(unix)]
     Idle = 4,
-    #[cfg(not(all()))]
+    #[cfg(not(unix))]
     Gone = 4,
     Move {
         #[cfg(any())]

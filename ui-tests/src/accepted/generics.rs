@@ -179,9 +179,9 @@ struct World {
     players: Pool<Player, 16>,
     guilds: Pool<Guild, 4>,
     trees: Pool<Tree<u32>, 8>,
-    by_name: StaticMap<u64, StaticVec<Handle<Player>, 3>, 8>,
+    by_name: StaticMap<u64, StaticVec<Handle<Player>, 3>, 16>,
     grid: StaticVec<StaticVec<Pair<u8, u32>, 5>, 6>,
-    maps: [StaticMap<u32, StaticMap<u32, bool, 4>, 2>; 2],
+    maps: [StaticMap<u32, StaticMap<u32, bool, 16>, 16>; 2],
 }
 
 #[allow(single_use_lifetimes, reason = "the point")]

@@ -3,6 +3,14 @@
 //! One file a theme, each with a `types` that lists what it declares. They compile with the crate, so the
 //! build itself is the test that they are accepted.
 
+#![allow(
+    clippy::non_minimal_cfg,
+    clippy::large_enum_variant,
+    clippy::upper_case_acronyms,
+    clippy::enum_variant_names,
+    reason = "types nobody would write are the point"
+)]
+
 use resume_core::ShmSafe;
 use resume_core::layout::TypeDesc;
 

@@ -152,16 +152,16 @@ struct ConstLengths {
 }
 
 #[derive(ShmSafe)]
-#[cfg_attr(all(), repr(C))]
+#[cfg_attr(unix, repr(C))]
 struct CfgFields<#[cfg(any())] T> {
     level: u32,
     #[cfg(any())]
     name: String,
-    #[cfg(all())]
+    #[cfg(unix)]
     gold: u64,
-    #[cfg(not(all()))]
+    #[cfg(not(unix))]
     target: &'static Missing,
-    #[cfg_attr(all(), shm(allow_usize))]
+    #[cfg_attr(unix, shm(allow_usize))]
     count: usize,
 }
 

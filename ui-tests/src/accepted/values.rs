@@ -4,7 +4,10 @@
 use resume_core::container::{StaticMap, StaticString, StaticVec};
 use resume_core::event::EventQueue;
 use resume_core::pool::{Handle, Pool};
-use resume_core::{ShmDuration, ShmInstant, ShmOption, ShmSafe};
+use resume_core::{
+    Id128, ShmDuration, ShmInstant, ShmIpAddr, ShmIpv4, ShmIpv6, ShmOption, ShmPair, ShmRange,
+    ShmRangeInclusive, ShmResult, ShmSafe, ShmSocketAddr, ShmTriple,
+};
 
 #[derive(ShmSafe)]
 #[repr(C)]
@@ -36,8 +39,8 @@ struct Texts {
 struct Containers {
     vec: StaticVec<Buff, 7>,
     nested: StaticVec<StaticVec<bool, 3>, 5>,
-    map: StaticMap<u32, Buff, 9>,
-    map_of_map: StaticMap<u64, StaticMap<u8, char, 4>, 3>,
+    map: StaticMap<u32, Buff, 16>,
+    map_of_map: StaticMap<u64, StaticMap<u8, char, 16>, 16>,
     pool: Pool<Buff, 11>,
     handle: Handle<Buff>,
     queue: EventQueue<Event, 8>,
@@ -55,7 +58,7 @@ enum Event {
 enum Holder {
     None,
     Vec(StaticVec<u64, 2>),
-    Map { map: StaticMap<u16, u16, 2> },
+    Map { map: StaticMap<u16, u16, 16> },
     Twice(ShmOption<ShmOption<bool>>),
 }
 
@@ -66,6 +69,34 @@ struct Zero {
     units: ShmOption<()>,
 }
 
+#[derive(ShmSafe)]
+#[repr(C)]
+struct Replacements {
+    last: ShmResult<ShmPair<u8, u32>, u16>,
+    at: ShmTriple<f32, f32, u8>,
+    levels: ShmRange<u16>,
+    damage: ShmRangeInclusive<i32>,
+    peer: ShmSocketAddr,
+    ip: ShmIpAddr,
+    v4: ShmIpv4,
+    v6: ShmIpv6,
+    flag: bool,
+    id: Id128,
+    wraps: std::num::Wrapping<u32>,
+    saturates: [std::num::Saturating<i16>; 3],
+}
+
 pub(super) fn types() -> Vec<super::Entry> {
-    entries![Times, Buff, Texts, Containers, Event, Holder, Zero, ShmOption<ShmOption<u8>>, ShmInstant]
+    entries![
+        Times,
+        Buff,
+        Texts,
+        Containers,
+        Event,
+        Holder,
+        Zero,
+        ShmOption<ShmOption<u8>>,
+        ShmInstant,
+        Replacements
+    ]
 }

@@ -3,18 +3,22 @@
 //! Vocabulary: a *change* is an edit somebody made (a field added, a pool enlarged). What follows from it
 //! by itself (later fields shift, owners grow) is a *consequence*: kept apart, so that one edit is one
 //! line. Types are compared pair by pair, each pair once ([`pair`]); within a pair, fields and variants
-//! are matched by name ([`fields`], [`variants`], [`containers`]); [`report`] turns the pairs into paths.
+//! are matched by name ([`fields`], [`variants`], [`containers`]); [`report`] turns the pairs into paths, [`maps`] into
+//! what a drawing needs.
 //!
 //! The descriptors decide, not the hashes: equal hashes never hide a difference here, and unequal ones
 //! are never called identical, even when no change explains them ([`Reason::Unexplained`]).
 
 mod containers;
 mod fields;
+mod maps;
 mod pair;
 mod report;
 mod rules;
 mod text;
 mod variants;
+
+pub use maps::{Part, Place, TypeMap};
 
 use super::model::Layout;
 
@@ -207,6 +211,8 @@ pub struct Diff {
     pub consequences: Vec<Change>,
     /// Changes that are not listed because the list would be absurdly long; `class` knows them.
     pub changes_dropped: u64,
+    /// The structs and enums in which something changed or shifted, part by part: for drawings.
+    pub maps: Vec<TypeMap>,
     /// The old side.
     pub old: Head,
     /// The new side.
@@ -222,7 +228,7 @@ impl Diff {
 
 /// Compares two layouts. Takes time about proportional to their size.
 pub fn diff(old: &Layout, new: &Layout) -> Diff {
-    let report::Report { mut changes, consequences, changes_dropped, class } =
+    let report::Report { mut changes, consequences, changes_dropped, maps, class } =
         report::report(pair::Pairs::compare(old, new));
     let (old, new) = (Head::of(old), Head::of(new));
     let mut class = class.unwrap_or(Class::Identical);
@@ -248,5 +254,5 @@ pub fn diff(old: &Layout, new: &Layout) -> Diff {
         });
         class = Class::Fatal;
     }
-    Diff { class, changes, consequences, changes_dropped, old, new }
+    Diff { class, changes, consequences, changes_dropped, maps, old, new }
 }

@@ -31,7 +31,7 @@ impl fmt::Display for Diff {
             writeln!(f, "… and {} more changes", human::count(hidden))?;
         }
         self.follows(f)?;
-        writeln!(f, "{}", advice(self.class))
+        writeln!(f, "{}", self.class.advice())
     }
 }
 
@@ -68,13 +68,16 @@ fn from_to(old: u64, new: u64) -> String {
     }
 }
 
-fn advice(class: Class) -> &'static str {
-    match class {
-        Class::Identical => "Nothing to do.",
-        Class::Renamed => "The bytes are the same; check that their meaning is.",
-        Class::Appended => "Old state stays valid; what is new in it is zero.",
-        Class::Migratable => "Old state must be converted before the new executable may use it.",
-        Class::Fatal => "Old state cannot be taken over: drain it and start empty, or undo the change.",
+impl Class {
+    /// What to do about it, in a sentence.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Identical => "Nothing to do.",
+            Self::Renamed => "The bytes are the same; check that their meaning is.",
+            Self::Appended => "Old state stays valid; what is new in it is zero.",
+            Self::Migratable => "Old state must be converted before the new executable may use it.",
+            Self::Fatal => "Old state cannot be taken over: drain it and start empty, or undo the change.",
+        }
     }
 }
 
@@ -105,7 +108,7 @@ fn last_segment(path: &str) -> &str {
 
 impl Change {
     /// What was and what is, in a line.
-    fn detail(&self) -> String {
+    pub fn detail(&self) -> String {
         match (&self.old, &self.new) {
             (None, Some(only)) | (Some(only), None) => match only.discriminant {
                 Some(number) => format!("number {number}"),

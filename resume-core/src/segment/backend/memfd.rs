@@ -77,7 +77,8 @@ impl Memfd {
 
     /// Finds the descriptor called `name` among those that systemd's descriptor store, or a keeper that
     /// speaks its protocol, gave to this process: `LISTEN_PID`, `LISTEN_FDS` and `LISTEN_FDNAMES`. It is a
-    /// copy; the descriptor that was handed over stays open and is closed on exec from here on.
+    /// copy; the descriptor that was handed over stays open, so that a program that executes itself again
+    /// finds it again.
     ///
     /// # Errors
     /// Nothing was handed over, not under that name, or the variables are broken.
@@ -92,8 +93,6 @@ impl Memfd {
             let expected = "an open descriptor for each name";
             return Err(ListenFdsError::Malformed { expected, found: format!("descriptor {at} closed") });
         }
-        // SAFETY: F_SETFD touches no memory, and the descriptor was open just now.
-        unsafe { libc::fcntl(at, libc::F_SETFD, libc::FD_CLOEXEC) };
         // SAFETY: the call above made this descriptor, and nobody else knows it.
         Ok(Self::from_fd(unsafe { OwnedFd::from_raw_fd(copy) }))
     }

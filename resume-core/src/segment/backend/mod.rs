@@ -79,6 +79,15 @@ pub(super) struct Facts {
     pub(super) linked: bool,
 }
 
+/// Whose pages an object has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Backing {
+    /// The tmpfs that is mounted on `/dev/shm`, with its options.
+    DevShm,
+    /// The kernel's own mount, which nobody sees.
+    Kernel,
+}
+
 /// An opened object.
 #[derive(Debug)]
 pub(super) enum Object {
@@ -184,8 +193,7 @@ impl Object {
         }
     }
 
-    /// Whether [`complete`](Self::complete) with `reserve` sets the pages aside; otherwise the mapping has
-    /// to touch them.
+    /// Whether [`complete`](Self::complete) can set the pages aside; otherwise the mapping has to touch them.
     pub(super) fn reserves_by_itself(&self) -> bool {
         matches!(self, Object::File(_))
     }
@@ -207,12 +215,11 @@ impl Object {
         }
     }
 
-    /// Which `core_dump_filter` bit decides whether the kernel dumps it: 1 for memory without a name, 3 for
-    /// that of a file.
-    pub(super) fn core_filter_bit(&self) -> u32 {
+    /// Which limits and policies its pages are under.
+    pub(super) fn backing(&self) -> Backing {
         match self {
-            Object::File(file) if !file.is_memfd() => 3,
-            _ => 1,
+            Object::File(file) if !file.is_memfd() => Backing::DevShm,
+            _ => Backing::Kernel,
         }
     }
 }

@@ -3,7 +3,9 @@
 //! Elements are wider than a machine word and carry a redundant word, so that a torn one shows.
 
 mod bit_set;
+mod list;
 mod map;
+mod ordered;
 mod pool;
 mod queue;
 mod ring;
@@ -26,6 +28,8 @@ pub(crate) fn all() -> Vec<Case> {
         string::cases(),
         map::cases(),
         set::cases(),
+        list::cases(),
+        ordered::cases(),
         ring::cases(),
         bit_set::cases(),
         versioned::cases(),
