@@ -109,7 +109,7 @@ fn resume<R: Root>(
     if clean {
         // A clean stop left valid values; the check is against damage since then, for a reference to a
         // broken value would be undefined behaviour. It comes before the first write.
-        check_values::<R>(&attached)?;
+        check_values::<R>(&attached, Checker::after_clean_stop())?;
     }
     let generation = begin(&attached, &before, &owner, clean);
     if clean && R::DESC.transient {
@@ -162,7 +162,7 @@ fn recover<R: Root>(attached: &Attached, before: &WordValues, generation: u64) -
         what: damage.to_string(),
     })?;
     attached.words().set_state(State::Resuming(Step::Values));
-    check_values::<R>(attached)?;
+    check_values::<R>(attached, Checker::new())?;
     attached.words().set_state(State::Resuming(Step::Rebuild));
     let mut rebuild = Rebuild::default();
     // SAFETY: as above, the bytes passed the check, and no reference to them exists.
@@ -185,8 +185,7 @@ fn recover<R: Root>(attached: &Attached, before: &WordValues, generation: u64) -
 }
 
 /// Looks for bytes that are no valid `R`; forms no reference to them and writes nothing.
-fn check_values<R: Root>(attached: &Attached) -> Result<(), OpenError> {
-    let mut checker = Checker::new();
+fn check_values<R: Root>(attached: &Attached, mut checker: Checker) -> Result<(), OpenError> {
     // SAFETY: the root is aligned and mapped for all bytes of `R`, and this process alone writes it.
     unsafe { checker.value(R::DESC, attached.root()) };
     let (problems, dropped) = checker.finish();
