@@ -109,6 +109,7 @@ fn resume<R: Root>(
     if clean {
         // A clean stop left valid values; the check is against damage since then, for a reference to a
         // broken value would be undefined behaviour. It comes before the first write.
+        check_journal_empty(&attached)?;
         check_values::<R>(&attached, Checker::after_clean_stop())?;
     }
     let generation = begin(&attached, &before, &owner, clean);
@@ -182,6 +183,19 @@ fn recover<R: Root>(attached: &Attached, before: &WordValues, generation: u64) -
         rolled_back,
         rebuild,
     })
+}
+
+/// A clean stop leaves an empty journal: what is in it now is damage, and no log of anything.
+fn check_journal_empty(attached: &Attached) -> Result<(), OpenError> {
+    let (offset, bytes) = attached.journal();
+    // SAFETY: the range is the mapped segment, and no reference into it exists.
+    let empty = unsafe { journal::is_empty(attached.base(), attached.bytes(), offset, bytes) };
+    let what = match empty {
+        Ok(true) => return Ok(()),
+        Ok(false) => "entries in a segment that was stopped cleanly".to_owned(),
+        Err(damage) => damage.to_string(),
+    };
+    Err(OpenError::Journal { name: attached.name().to_owned(), what })
 }
 
 /// Looks for bytes that are no valid `R`; forms no reference to them and writes nothing.
