@@ -419,3 +419,21 @@ fn a_report_with_maps_is_one_file() {
     let nowhere = scratch.path("no/such/folder/diff.html");
     cargo_resume(&["diff", &v1, &v2, "--format", "html", "-o", &nowhere]).assert_status(2);
 }
+
+/// Each file was found by a fuzz loop or written to break a reader; its name says what is in it.
+#[test]
+fn what_once_was_hard_to_refuse_is_refused() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/regressions");
+    let mut tried = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let start = std::time::Instant::now();
+        let run = cargo_resume(&["layout", path.to_str().unwrap()]);
+        run.assert_status(2);
+        assert!(run.stderr.starts_with("error: ") && run.stderr.len() < 1000, "{path:?}: {}", run.stderr);
+        assert!(!run.stderr.contains("panicked"), "{path:?}: {}", run.stderr);
+        assert!(start.elapsed().as_secs() < 10, "{path:?}");
+        tried += 1;
+    }
+    assert!(tried >= 19, "{tried}");
+}

@@ -110,7 +110,7 @@ mod tests {
         let whole = elf(b"the record");
         assert_eq!(record_section(Cursor::new(&whole)).expect("whole"), b"the record");
         let (mut random, mut found) = (Random::new(7), 0u32);
-        for _ in 0..20_000 {
+        for _ in 0..super::super::fuzz_inputs(20_000) {
             let mut bytes = whole.clone();
             for _ in 0..=random.below(4) {
                 let (at, edge) = (random.below(bytes.len()), random.edge().to_le_bytes());

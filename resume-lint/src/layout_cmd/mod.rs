@@ -238,7 +238,14 @@ fn trouble(error: &dyn std::error::Error) -> ExitCode {
     ExitCode::from(TROUBLE)
 }
 
-/// How many inputs a fuzz loop tries; `RESUME_FUZZ_INPUTS` says otherwise.
+/// How many inputs a fuzz loop tries; `RESUME_FUZZ_INPUTS` says otherwise. Ten million for every reader:
+///
+/// ```sh
+/// RESUME_FUZZ_INPUTS=10000000 cargo test --release -p resume-lint --bin cargo-resume damage
+/// RESUME_FUZZ_INPUTS=10000000 cargo test --release -p resume-core --test layout_decode
+/// ```
+///
+/// What they find becomes a file in `tests/regressions/`.
 #[cfg(test)]
 fn fuzz_inputs(usual: u64) -> u64 {
     std::env::var("RESUME_FUZZ_INPUTS").ok().and_then(|n| n.parse().ok()).unwrap_or(usual)
