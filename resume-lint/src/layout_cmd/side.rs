@@ -54,7 +54,7 @@ pub(crate) enum SideError {
     Json { path: String, source: json::JsonError },
     /// A lock file that cannot be believed.
     #[error("`{path}`: {source}")]
-    Lock { path: String, source: lock::LockError },
+    Lock { path: String, source: Box<lock::LockError> },
     /// A segment that cannot be looked at.
     #[error("{0}")]
     Segment(OpenError),
@@ -130,7 +130,8 @@ pub(super) fn read_file(text: &str, root: Option<&str>) -> Result<Layout, SideEr
         return json::read(&bytes).map_err(|source| SideError::Json { path: text.to_owned(), source });
     }
     if is_lock {
-        return lock::read(&bytes).map_err(|source| SideError::Lock { path: text.to_owned(), source });
+        return lock::read(&bytes)
+            .map_err(|e| SideError::Lock { path: text.to_owned(), source: Box::new(e) });
     }
     choose(text, bytes, root)
 }
