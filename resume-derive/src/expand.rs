@@ -16,7 +16,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{GenericParam, LitStr, WherePredicate, parse_quote};
+use syn::{Expr, GenericParam, LitStr, WherePredicate, parse_quote};
 
 use crate::ast::{Body, Field, Model, Variant, plain_name};
 use crate::validate::at;
@@ -174,10 +174,10 @@ fn struct_desc(model: &Model<'_>, fields: &[Field<'_>]) -> TokenStream {
     });
     let descs = quote_spanned!(span=> const { #probe &[#(#descs),*] });
     if transparent {
-        return quote_spanned!(span=> #private::transparent_struct::<Self>(Self::ID, #descs));
+        return quote_spanned!(span=> #private::transparent_struct::<Self>(<Self as #private::ShmSafe>::ID, #descs));
     }
     let align = model.repr.align.map_or(1, |(n, _)| n);
-    quote_spanned!(span=> #private::c_struct::<Self>(Self::ID, #descs, #align))
+    quote_spanned!(span=> #private::c_struct::<Self>(<Self as #private::ShmSafe>::ID, #descs, #align))
 }
 
 fn enum_desc(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
@@ -204,7 +204,7 @@ fn enum_desc(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
     });
     let lets = &tags.lets;
     quote_spanned! {span=>
-        #private::enumeration::<Self>(Self::ID, #private::Prim::#tag, #private::#start(#private::Prim::#tag), const {
+        #private::enumeration::<Self>(<Self as #private::ShmSafe>::ID, #private::Prim::#tag, #private::#start(#private::Prim::#tag), const {
             match #private::None::<&Self> { #private::None | #private::Some(#(#all)|*) => {} }
             let __shm_tag = #private::Prim::#tag;
             #(#lets)*
@@ -280,7 +280,7 @@ impl Tags {
         let mut above_base = 0_i128;
         for (i, v) in variants.iter().enumerate() {
             if let Some(expr) = v.discriminant {
-                let name = Ident::new(&format!("__shm_tag_{i}"), span);
+                let (name, expr) = (Ident::new(&format!("__shm_tag_{i}"), span), grouped(expr));
                 lets.push(quote_spanned! {span=>
                     let #name = { const __SHM_TAG: #private::#int = #expr; __SHM_TAG as #private::i128 };
                 });
@@ -294,6 +294,33 @@ impl Tags {
             above_base += 1;
         }
         Self { lets, values }
+    }
+}
+
+/// An expression whose invisible groups, which come from `$x:expr` of a macro, are parentheses: rustc does
+/// not keep the invisible ones of generated code, and `$x * 3` would become `1 + 2 * 3`.
+fn grouped(expr: &Expr) -> TokenStream {
+    let mut expr = expr.clone();
+    parenthesize(&mut expr);
+    expr.into_token_stream()
+}
+
+fn parenthesize(expr: &mut Expr) {
+    match expr {
+        Expr::Group(group) => {
+            let mut inner = (*group.expr).clone();
+            parenthesize(&mut inner);
+            *expr = parse_quote!((#inner));
+        }
+        Expr::Binary(binary) => {
+            parenthesize(&mut binary.left);
+            parenthesize(&mut binary.right);
+        }
+        Expr::Unary(unary) => parenthesize(&mut unary.expr),
+        Expr::Paren(paren) => parenthesize(&mut paren.expr),
+        Expr::Cast(cast) => parenthesize(&mut cast.expr),
+        // Deeper ones: what comes out wrong differs from the compiler's own value, and is refused.
+        _ => {}
     }
 }
 

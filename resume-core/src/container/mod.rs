@@ -14,16 +14,33 @@
 //! Element types have no drop glue (that is part of [`ShmSafe`](crate::ShmSafe)), so removing a value is
 //! forgetting it.
 
+pub mod bit_set;
 pub mod hash;
-mod map;
+pub mod list;
+pub mod map;
+mod nodes;
+pub mod ordered;
 mod replace;
-mod string;
-mod vec;
+pub mod ring;
+#[cfg(feature = "serde")]
+mod serde;
+pub mod set;
+pub mod string;
+pub mod vec;
+pub mod versioned;
 
 pub use crate::pool::Full;
+pub use bit_set::{BitSet, Ones, words_for};
+pub use list::{Iter as ListIter, IterMut as ListIterMut, StaticList};
 pub use map::{Iter as MapIter, IterMut as MapIterMut, StaticMap, buckets_for};
+pub use ordered::{
+    Iter as OrderedMapIter, IterMut as OrderedMapIterMut, OrderedMap, Range as OrderedMapRange,
+};
+pub use ring::Ring;
+pub use set::{Iter as SetIter, StaticSet};
 pub use string::StaticString;
 pub use vec::StaticVec;
+pub use versioned::Versioned;
 
 use core::fmt;
 
@@ -44,6 +61,8 @@ pub enum InsertError<T> {
         /// Elements in the container.
         len: usize,
     },
+    /// The handle that says where names no element (any more).
+    NoSuchPlace(T),
     /// The undo log has no room for what the operation moves or replaces.
     JournalFull(T, JournalFull),
 }
@@ -52,7 +71,10 @@ impl<T> InsertError<T> {
     /// The value that was not stored.
     pub fn into_inner(self) -> T {
         match self {
-            Self::Full(value) | Self::OutOfBounds { value, .. } | Self::JournalFull(value, _) => value,
+            Self::Full(value)
+            | Self::NoSuchPlace(value)
+            | Self::OutOfBounds { value, .. }
+            | Self::JournalFull(value, _) => value,
         }
     }
 }
@@ -64,6 +86,10 @@ impl<T> fmt::Display for InsertError<T> {
             Self::OutOfBounds { index, len, .. } => {
                 write!(f, "expected a position of at most {len}, found {index}")
             }
+            Self::NoSuchPlace(_) => f.write_str(
+                "expected the handle of an element of this container, found one that names nothing or an \
+                 element that was removed; look it up again",
+            ),
             Self::JournalFull(_, full) => fmt::Display::fmt(full, f),
         }
     }

@@ -273,7 +273,11 @@ unsafe impl<const N: usize> ShmSafe for StaticString<N> {
         Self::ID,
         Kind::Container {
             role: Role::String,
-            capacity: N as u64,
+            capacity: {
+                // Here, `cargo check` finds it in a derived owner; in `new` alone, only a build does.
+                let () = Self::CAPACITY_FITS;
+                N as u64
+            },
             fields: &[
                 FieldDesc { name: "len", offset: 0, ty: u32::DESC },
                 FieldDesc {

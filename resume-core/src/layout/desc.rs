@@ -7,7 +7,7 @@
 //! From it come both hashes (here), the flat record that leaves the process ([`super::encode`]) and the
 //! byte-level checks of an attach.
 
-use super::hash::Hasher;
+use super::hash::{Hasher, Text};
 
 /// The stable name of a type: its own name or `#[shm(id = "…")]`, with its generic arguments.
 ///
@@ -35,22 +35,23 @@ impl Ident {
     /// Names a type.
     pub const fn new(name: &'static str, args: &'static [IdentArg]) -> Self {
         let unhashed = Self { name, args, hash: 0 };
-        Self { hash: unhashed.feed(Hasher::new(domain::IDENT)).finish(), ..unhashed }
+        let text = unhashed.feed(Text::new(Hasher::new(domain::IDENT)));
+        Self { hash: text.finish().finish(), ..unhashed }
     }
 
     /// Feeds the text that `Display` writes, so that a reader of a record can check its names.
-    const fn feed(&self, h: Hasher) -> Hasher {
-        let mut h = h.text(self.name);
+    const fn feed(&self, text: Text) -> Text {
+        let mut text = text.feed(self.name);
         let mut i = 0;
         while i < self.args.len() {
-            h = h.text(if i == 0 { "<" } else { ", " });
-            h = match self.args[i] {
-                IdentArg::Type(id) => id.feed(h),
-                IdentArg::Const(value) => h.text(Decimal::new(value).as_str()),
+            text = text.feed(if i == 0 { "<" } else { ", " });
+            text = match self.args[i] {
+                IdentArg::Type(id) => id.feed(text),
+                IdentArg::Const(value) => text.feed(Decimal::new(value).as_str()),
             };
             i += 1;
         }
-        if self.args.is_empty() { h } else { h.byte(b'>') }
+        if self.args.is_empty() { text } else { text.feed(">") }
     }
 
     /// The number of bytes that `Display` writes.
@@ -87,7 +88,7 @@ impl Ident {
 
     /// The hash of a name read from a record.
     pub(crate) fn hash_of_text(text: &str) -> u128 {
-        Hasher::new(domain::IDENT).text(text).finish()
+        Hasher::new(domain::IDENT).str(text).finish()
     }
 }
 
@@ -234,15 +235,39 @@ pub enum Role {
     Pool = 4,
     /// [`EventQueue`](crate::event::EventQueue)
     EventQueue = 5,
-    /// [`ShmOption`](crate::value::ShmOption)
-    Option = 6,
+    /// [`StaticSet`](crate::container::StaticSet)
+    Set = 6,
+    /// `StaticList`
+    List = 7,
+    /// [`Ring`](crate::container::Ring)
+    Ring = 8,
+    /// [`BitSet`](crate::container::BitSet)
+    BitSet = 9,
+    /// [`Versioned`](crate::container::Versioned)
+    Versioned = 10,
+    /// `OrderedMap`
+    OrderedMap = 11,
+    /// `Timers`
+    Timers = 12,
 }
 
 impl Role {
     /// The role with this discriminant.
     pub const fn from_number(number: u8) -> Option<Self> {
-        const ALL: [Role; 6] =
-            [Role::Vec, Role::String, Role::Map, Role::Pool, Role::EventQueue, Role::Option];
+        const ALL: [Role; 12] = [
+            Role::Vec,
+            Role::String,
+            Role::Map,
+            Role::Pool,
+            Role::EventQueue,
+            Role::Set,
+            Role::List,
+            Role::Ring,
+            Role::BitSet,
+            Role::Versioned,
+            Role::OrderedMap,
+            Role::Timers,
+        ];
         let mut i = 0;
         while i < ALL.len() {
             if ALL[i] as u8 == number {

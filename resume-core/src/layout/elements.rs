@@ -1,5 +1,6 @@
 //! What a container holds, as opposed to how it holds it.
 
+use super::Role;
 use super::model::{Layout, Shape, Type};
 
 /// Elements of a container or an array.
@@ -23,18 +24,20 @@ impl Layout {
     /// a string.
     ///
     /// Of a container's parts, an array whose elements have the type of a generic argument holds them. In
-    /// entries (a pool's slots, a map's buckets) it is the fields `key` and `value`.
+    /// entries (a pool's slots, a map's buckets) it is the fields `key` and `value`; a set's are its keys.
     pub fn elements(&self, owner: &Type) -> Vec<Element> {
         let array = |ty: usize| match self.ty(ty).shape {
             Shape::Array { elem, len } => Some((elem, len)),
             _ => None,
         };
-        let fields = match &owner.shape {
+        let (fields, set) = match &owner.shape {
             Shape::Array { elem, len } => {
                 let stride = self.ty(*elem).size;
                 return vec![Element { segment: "[]", ty: *elem, offset: 0, stride, len: *len }];
             }
-            Shape::Container { fields, role, .. } if *role != super::Role::String => fields,
+            Shape::Container { fields, role, .. } if !matches!(role, Role::String | Role::BitSet) => {
+                (fields, *role == Role::Set)
+            }
             _ => return Vec::new(),
         };
         let args = super::names::args(&owner.name);
@@ -47,6 +50,8 @@ impl Layout {
             } else if let Shape::Struct { fields } = &self.ty(entry).shape {
                 let keyed = fields.iter().any(|f| f.name == "key");
                 elements.extend(fields.iter().filter_map(|f| match (f.name.as_str(), keyed) {
+                    ("key", _) if set => Some(found("[]", f.ty, f.offset)),
+                    ("value", _) if set => None,
                     ("key", _) => Some(found("[].key", f.ty, f.offset)),
                     ("value", true) => Some(found("[].value", f.ty, f.offset)),
                     ("value", false) => Some(found("[]", f.ty, f.offset)),

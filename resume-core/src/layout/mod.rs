@@ -5,8 +5,8 @@
 //!        └── hash: LAYOUT and SCHEMA ◄──── recomputed by whoever reads ─────────────┘
 //! ```
 //!
-//! [`model`] holds what a reader may rely on, [`geometry`] why; [`write`](mod@write) turns a model back into
-//! a record. [`elements`], [`names`] and [`human`] serve those who show layouts to people.
+//! `model` holds what a reader may rely on, `geometry` why; `write`(mod@write) turns a model back into
+//! a record. `elements`, [`names`] and [`human`] serve those who show layouts to people.
 
 mod decode;
 mod desc;

@@ -53,7 +53,10 @@ pub use iter::{Iter, IterMut};
 pub use reserved::Reserved;
 pub use slots::Pool;
 
-/// Names a value in a [`Pool`]. Zero is the null handle, which names nothing.
+/// Names a value in a [`Pool`] or another container with stable places. Zero is the null handle, which names nothing.
+///
+/// It is weak: it does not keep the value alive, and once that is removed, a look-up gives `None`, for good. So
+/// there is no second, weaker kind of handle; where a value must stay, keep its owner from removing it.
 ///
 /// It keeps an index and a generation, so it means the same in every process that maps the segment.
 #[repr(C)]
@@ -67,7 +70,7 @@ impl<T> Handle<T> {
     /// Names nothing.
     pub const NULL: Self = Self::new(0, 0);
 
-    const fn new(index: u32, generation: u32) -> Self {
+    pub(crate) const fn new(index: u32, generation: u32) -> Self {
         Self { index, generation, _target: PhantomData }
     }
 

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Everything that is overwritten is saved in the [journal](crate::journal) first: by the containers on their
-//! own, and for plain fields by [`Tx::set`] and [`Tx::edit`]. A plain assignment to a field that was not
+//! own, and for plain fields by [`Tx::set`], [`Tx::update`] and [`Tx::edit`]. A plain assignment to a field that was not
 //! edited is not undone.
 //!
 //! # Why a transaction takes the whole root
@@ -55,6 +55,23 @@ impl Tx {
     /// Saves `place` and overwrites it.
     pub fn set<T: ShmSafe>(&self, place: &mut T, value: T) {
         *self.edit(place) = value;
+    }
+
+    /// Saves `place` and overwrites it with what `f` makes of its value.
+    ///
+    /// `tx.set(&mut x.f, x.f + 1)` does not compile, as `x.f` is borrowed when it is read; this does:
+    ///
+    /// ```
+    /// # use resume_core::transaction::{transaction, TransactionError};
+    /// # fn demo(root: &mut [u32; 2]) -> Result<(), TransactionError<()>> {
+    /// transaction(root, |root, tx| Ok(tx.update(&mut root[0], |gold| gold + 1)))
+    /// # }
+    /// ```
+    ///
+    /// `f` runs before the first write: where it panics, nothing has changed.
+    pub fn update<T: ShmSafe + Copy>(&self, place: &mut T, f: impl FnOnce(T) -> T) {
+        let value = f(*place);
+        self.set(place, value);
     }
 }
 

@@ -1,7 +1,8 @@
 //! Crashing one operation at every instruction, and comparing what recovery makes of it with the model.
 //!
 //! ```text
-//! allowed := contents before, after each part of the operation that is public by itself, and after it
+//! allowed := contents before, after each part of the operation that is public by itself, and after it;
+//!            what is after it, a model made of std collections says where the operation has one
 //! for each instruction of the operation:
 //!     copy := the region
 //!     recover(copy): roll back, check, rebuild        -- no problem found
@@ -16,7 +17,7 @@ use resume_core::ShmSafe;
 use resume_core::layout::TypeDesc;
 
 use crate::region::Region;
-use crate::step::step_through;
+use crate::step::{marker, step_through};
 
 /// Does an operation in its atomic parts, and calls its second argument after each but the last.
 type Model<S> = fn(&mut S, &mut dyn FnMut(&S));
@@ -32,6 +33,8 @@ pub(crate) struct Operation<S> {
     name: &'static str,
     run: fn(&mut S),
     model: Model<S>,
+    /// The contents after the operation, made without it from the state before.
+    after: Option<fn(&S) -> String>,
 }
 
 impl<S> Operation<S> {
@@ -40,12 +43,20 @@ impl<S> Operation<S> {
     where
         S: 'static,
     {
-        Self { name, run, model: |_, _| {} }
+        Self { name, run, model: |_, _| {}, after: None }
+    }
+
+    /// All or nothing; `after` says what all is, by other means than the container's own.
+    pub(crate) fn modelled(name: &'static str, run: fn(&mut S), after: fn(&S) -> String) -> Self
+    where
+        S: 'static,
+    {
+        Self { after: Some(after), ..Self::atomic(name, run) }
     }
 
     /// Documented as a sequence of atomic parts; a crash may leave what `model` shows between them.
     pub(crate) fn in_parts(name: &'static str, run: fn(&mut S), model: Model<S>) -> Self {
-        Self { name, run, model }
+        Self { name, run, model, after: None }
     }
 }
 
@@ -71,6 +82,7 @@ pub(crate) struct Case {
     pub(crate) start: &'static str,
     ty: &'static TypeDesc,
     prepare: OnRegion<()>,
+    /// Between two markers: their instructions, and those that activate the journal, are not counted.
     run: OnRegion<()>,
     allowed: OnRegion<HashSet<String>>,
     contents: OnRegion<String>,
@@ -81,7 +93,7 @@ impl<S: ShmSafe> Subject<S> {
     /// Every operation from every start state.
     pub(crate) fn cases(self) -> Vec<Case> {
         let mut cases = Vec::new();
-        for &Operation { name: operation, run, model } in &self.operations {
+        for &Operation { name: operation, run, model, after } in &self.operations {
             for &(start, prepare) in &self.starts {
                 let (contents, work_on) = (self.contents, self.work_on);
                 cases.push(Case {
@@ -89,19 +101,28 @@ impl<S: ShmSafe> Subject<S> {
                     start,
                     ty: S::DESC,
                     prepare: Box::new(move |region| region.with(prepare)),
-                    run: Box::new(move |region| region.with(run)),
+                    run: Box::new(move |region| {
+                        region.with(|state| {
+                            marker();
+                            run(state);
+                            marker();
+                        });
+                    }),
                     allowed: Box::new(move |region| {
                         let image = region.bytes().to_vec();
                         let mut allowed = HashSet::new();
                         region.with(|state: &mut S| {
                             allowed.insert(contents(state));
+                            allowed.extend(after.map(|after| after(state)));
                             model(state, &mut |state| _ = allowed.insert(contents(state)));
                         });
                         region.load(&image);
-                        region.with(|state: &mut S| {
-                            run(state);
-                            allowed.insert(contents(state));
-                        });
+                        if after.is_none() {
+                            region.with(|state: &mut S| {
+                                run(state);
+                                allowed.insert(contents(state));
+                            });
+                        }
                         allowed
                     }),
                     contents: Box::new(move |region| region.with(|state: &mut S| contents(state))),
@@ -195,7 +216,11 @@ fn explore_recovery(
     let shared = SharedView(copy);
     let mut bad = None;
     let instructions = step_through(
-        move || drop(shared.region().recover(case.ty)),
+        move || {
+            marker();
+            drop(shared.region().recover(case.ty));
+            marker();
+        },
         |stop| {
             let now = shared.region().bytes();
             if now == last_image || bad.is_some() {

@@ -145,7 +145,7 @@ enum Found {
 }
 
 impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
-    const SIZE_FITS: () = assert!(
+    pub(in crate::container) const SIZE_FITS: () = assert!(
         N.is_power_of_two() && N >= GROUP && N <= 1 << 31,
         "StaticMap: N is the number of buckets, of which 7/8 can be used: a power of two from 16 on; \
          write {{ buckets_for(entries) }} to get it from the number of entries"
@@ -366,7 +366,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
     }
 
     /// The value of `key`, to change it. Writes through it are the caller's own: more than one word at once
-    /// belongs into [`insert`](Self::insert) or a [transaction](crate::transaction).
+    /// belongs into [`insert`](Self::insert) or a [transaction](mod@crate::transaction).
     #[inline]
     pub fn get_mut<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where

@@ -59,7 +59,7 @@ impl Pairs<'_> {
             let (ty_a, ty_b) = (self.old.ty(field_a.ty), self.new.ty(field_b.ty));
             if sides.is_element(&ty_a.name, &ty_b.name) {
                 let segment = match sides.role {
-                    Role::Map => format!("[].{}", field_b.name),
+                    Role::Map | Role::OrderedMap => format!("[].{}", field_b.name),
                     _ => "[]".to_owned(),
                 };
                 items.push(self.elem_pair(segment, field_a.ty, field_b.ty));

@@ -2,12 +2,18 @@
 //!
 //! Elements are wider than a machine word and carry a redundant word, so that a torn one shows.
 
+mod bit_set;
+mod list;
 mod map;
+mod ordered;
 mod pool;
 mod queue;
+mod ring;
+mod set;
 mod string;
 mod transaction;
 mod vec;
+mod versioned;
 
 use core::fmt;
 
@@ -17,13 +23,25 @@ use crate::explore::Case;
 
 /// All cases of all containers.
 pub(crate) fn all() -> Vec<Case> {
-    let groups =
-        [vec::cases(), string::cases(), map::cases(), pool::cases(), queue::cases(), transaction::cases()];
+    let groups = [
+        vec::cases(),
+        string::cases(),
+        map::cases(),
+        set::cases(),
+        list::cases(),
+        ordered::cases(),
+        ring::cases(),
+        bit_set::cases(),
+        versioned::cases(),
+        pool::cases(),
+        queue::cases(),
+        transaction::cases(),
+    ];
     groups.into_iter().flatten().collect()
 }
 
 /// An element of 24 bytes; `echo` tells whether all of it is there.
-#[derive(ShmSafe, Clone, Copy, PartialEq, Eq)]
+#[derive(ShmSafe, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(C)]
 pub(crate) struct Item {
     value: u64,

@@ -1,0 +1,531 @@
+//! Nodes with stable places in forward chains: what lists, ordered maps and timers are made of.
+//!
+//! # What is truth
+//! Where each chain starts (its owner's *head*), and the `next` of the nodes in it. All else is derived:
+//! ```text
+//! word  = generation u32 │ linked 1 bit       linked: the node is in a chain, and its value exists
+//! next    next node of the chain + 1, or 0    truth in a chain; of a free node: the next free one
+//! prev    node before + 1, or 0               derived
+//! fresh   nodes from here on were never used and are untouched
+//! free    first free node + 1, or 0; derived
+//! len     linked nodes; derived
+//! ```
+//! # Which store commits
+//! ```text
+//! insert:  fresh, value, next, prev, word := linked   ►  next of the node before, or the head   ► the rest
+//! unlink:                                             ►  next of the node before, or the head   ► the rest
+//! ```
+//! So a node in a chain is always linked, and a linked one always has its value; after a crash a node may be
+//! linked without being in a chain, which the rebuild corrects: it makes everything derived anew from the
+//! chains. The generation of such a node is used up. A node whose generation is used up is not used again.
+//!
+//! Derived words are never trusted with memory: links are bounds-checked, and followed to linked nodes only.
+
+use core::marker::PhantomData;
+use core::mem::{MaybeUninit, offset_of};
+use core::ptr;
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::Release};
+
+use crate::ShmSafe;
+use crate::check::{Checker, Rebuild};
+use crate::journal::{Span, barrier, save_open};
+use crate::layout::{FieldDesc, Ident, IdentArg, Kind, TypeDesc};
+use crate::pool::Handle;
+
+const LINKED: u64 = 1;
+const UNSEEN: u32 = u32::MAX;
+
+/// A position as a link: 0 is none.
+#[inline]
+pub(super) fn link_to(index: Option<usize>) -> u32 {
+    index.map_or(0, |index| index as u32 + 1)
+}
+
+/// What a node is besides its value.
+#[repr(C)]
+pub(super) struct Links {
+    word: AtomicU64,
+    pub(super) next: AtomicU32,
+    prev: AtomicU32,
+}
+
+#[repr(C)]
+pub(super) struct Node<T> {
+    links: Links,
+    value: MaybeUninit<T>,
+}
+
+impl<T> Node<T> {
+    pub(super) const VALUE_OFFSET: u64 = offset_of!(Node<T>, value) as u64;
+
+    fn generation(&self) -> u32 {
+        (self.links.word.load(Relaxed) >> u32::BITS) as u32
+    }
+
+    fn is_linked(&self) -> bool {
+        self.links.word.load(Relaxed) & LINKED != 0
+    }
+
+    fn set_word(&self, generation: u32, linked: u64) {
+        self.links.word.store(u64::from(generation) << u32::BITS | linked, Release);
+    }
+}
+
+/// Words about all nodes.
+#[repr(C)]
+pub(super) struct Counts {
+    len: AtomicU32,
+    free: AtomicU32,
+    fresh: AtomicU32,
+    _reserved: u32,
+}
+
+/// `N` nodes and what is known of them.
+///
+/// # Invariants
+/// The value of a linked node exists.
+#[repr(C)]
+pub(super) struct Nodes<T, const N: usize> {
+    counts: Counts,
+    nodes: [Node<T>; N],
+    _this_thread: PhantomData<*mut ()>,
+}
+
+/// Where a chain starts (truth), and where it ends if its owner keeps that (derived).
+#[derive(Clone, Copy)]
+pub(super) struct Chain<'c> {
+    pub(super) head: &'c AtomicU32,
+    pub(super) tail: Option<&'c AtomicU32>,
+}
+
+/// A node that is free, and the free list behind it if it is in that.
+#[derive(Clone, Copy)]
+struct Place {
+    index: usize,
+    generation: u32,
+    rest: Option<u32>,
+}
+
+impl<T, const N: usize> Nodes<T, N> {
+    /// Offsets of the parts from the start, for descriptors.
+    pub(super) const NODES_OFFSET: u64 = offset_of!(Self, nodes) as u64;
+    /// Links and their complement must fit.
+    pub(super) const CAPACITY_FITS: () = assert!(N < u32::MAX as usize - 1, "N must be less than 2^32 - 2");
+
+    pub(super) const fn new() -> Self {
+        Self {
+            counts: Counts {
+                len: AtomicU32::new(0),
+                free: AtomicU32::new(0),
+                fresh: AtomicU32::new(0),
+                _reserved: 0,
+            },
+            nodes: [const {
+                Node {
+                    links: Links {
+                        word: AtomicU64::new(0),
+                        next: AtomicU32::new(0),
+                        prev: AtomicU32::new(0),
+                    },
+                    value: MaybeUninit::uninit(),
+                }
+            }; N],
+            _this_thread: PhantomData,
+        }
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.counts.len.load(Relaxed) as usize
+    }
+
+    /// Nodes that were ever used.
+    pub(super) fn used(&self) -> usize {
+        (self.counts.fresh.load(Relaxed) as usize).min(N)
+    }
+
+    /// Whether an insert would fail.
+    pub(super) fn is_full(&self) -> bool {
+        self.place().is_none()
+    }
+
+    /// The node that a link leads to, if it is linked.
+    #[inline]
+    pub(super) fn follow(&self, link: &AtomicU32) -> Option<usize> {
+        let index = link.load(Relaxed).checked_sub(1)? as usize;
+        self.nodes.get(index)?.is_linked().then_some(index)
+    }
+
+    #[inline]
+    pub(super) fn next(&self, index: usize) -> Option<usize> {
+        self.follow(&self.nodes.get(index)?.links.next)
+    }
+
+    #[inline]
+    pub(super) fn prev(&self, index: usize) -> Option<usize> {
+        self.follow(&self.nodes.get(index)?.links.prev)
+    }
+
+    #[inline]
+    pub(super) fn get(&self, index: usize) -> Option<&T> {
+        let node = self.nodes.get(index)?;
+        // SAFETY: the value of a linked node exists.
+        node.is_linked().then(|| unsafe { node.value.assume_init_ref() })
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
+        let node = self.nodes.get_mut(index)?;
+        // SAFETY: the value of a linked node exists; the borrow is exclusive.
+        node.is_linked().then(|| unsafe { node.value.assume_init_mut() })
+    }
+
+    /// The handle of a node.
+    pub(super) fn handle<H>(&self, index: usize) -> Handle<H> {
+        Handle::new(index as u32, self.nodes.get(index).map_or(0, Node::generation))
+    }
+
+    /// The node that a handle names, if that still is there.
+    #[inline]
+    pub(super) fn find<H>(&self, handle: Handle<H>) -> Option<usize> {
+        let index = handle.index() as usize;
+        let node = self.nodes.get(index)?;
+        (node.is_linked() && node.generation() == handle.generation()).then_some(index)
+    }
+
+    fn place(&self) -> Option<Place> {
+        let free = self.counts.free.load(Relaxed);
+        let (index, listed) = match free.checked_sub(1) {
+            Some(index) => (index as usize, true),
+            None => (self.counts.fresh.load(Relaxed) as usize, false),
+        };
+        let node = self.nodes.get(index)?;
+        let generation = node.generation().checked_add(1)?;
+        let rest = listed.then(|| node.links.next.load(Relaxed));
+        (!node.is_linked()).then_some(Place { index, generation, rest })
+    }
+
+    /// Puts a value behind the node `before`, or at the start of the chain, and gives its node. All or
+    /// nothing on a crash. `None` gives the value back: all nodes are in use.
+    pub(super) fn insert_after(
+        &mut self,
+        chain: Chain<'_>,
+        before: Option<usize>,
+        value: T,
+    ) -> Result<usize, T> {
+        let Some(place) = self.place() else { return Err(value) };
+        let Some(from) = self.link_behind(chain, before) else { return Err(value) };
+        let behind = from.load(Relaxed);
+        save_open(|| [Span::of(&self.nodes[place.index]), Span::of(&self.counts), Span::of(from)]);
+        self.save_ends(chain, behind);
+        if place.rest.is_none() {
+            self.counts.fresh.store(place.index as u32 + 1, Release);
+            barrier();
+        }
+        let node = &mut self.nodes[place.index];
+        node.value.write(value);
+        node.links.next.store(behind, Relaxed);
+        node.links.prev.store(link_to(before), Relaxed);
+        node.set_word(place.generation, LINKED);
+        barrier();
+        if let Some(from) = self.link_behind(chain, before) {
+            from.store(place.index as u32 + 1, Release);
+        }
+        barrier();
+        if let Some(rest) = place.rest {
+            self.counts.free.store(rest, Relaxed);
+        }
+        self.counts.len.store(self.counts.len.load(Relaxed).wrapping_add(1), Relaxed);
+        self.set_prev(chain, behind, place.index as u32 + 1);
+        Ok(place.index)
+    }
+
+    /// The link that leads, or would lead, to what is behind a node or at the start of the chain.
+    fn link_behind<'l>(&'l self, chain: Chain<'l>, before: Option<usize>) -> Option<&'l AtomicU32> {
+        match before {
+            None => Some(chain.head),
+            Some(index) => self.nodes.get(index).map(|node| &node.links.next),
+        }
+    }
+
+    /// For an open transaction: what is derived of the ends of a change before the node that `behind` links.
+    pub(super) fn save_ends(&self, chain: Chain<'_>, behind: u32) {
+        let after = behind.checked_sub(1).and_then(|index| self.nodes.get(index as usize));
+        if let Some(node) = after {
+            save_open(|| [Span::of(&node.links.prev)]);
+        } else if let Some(tail) = chain.tail {
+            save_open(|| [Span::of(tail)]);
+        }
+    }
+
+    /// Tells the node that `behind` links, or else the end of the chain, what is before it.
+    pub(super) fn set_prev(&self, chain: Chain<'_>, behind: u32, prev: u32) {
+        match behind.checked_sub(1).and_then(|index| self.nodes.get(index as usize)) {
+            Some(node) => node.links.prev.store(prev, Relaxed),
+            None => _ = chain.tail.map(|tail| tail.store(prev, Relaxed)),
+        }
+    }
+
+    /// The link that leads to a node of the chain, and the node that it is in. O(1), unless `prev` is damaged.
+    pub(super) fn link_before<'l>(&'l self, chain: Chain<'l>, index: usize) -> Option<(&'l AtomicU32, u32)> {
+        let prev = self.nodes.get(index)?.links.prev.load(Relaxed);
+        let leads_here = |before: Option<usize>| {
+            self.link_behind(chain, before).filter(|link| link.load(Relaxed) == index as u32 + 1)
+        };
+        if let Some(link) = leads_here(prev.checked_sub(1).map(|prev| prev as usize)) {
+            return Some((link, prev));
+        }
+        let mut before = None;
+        for _ in 0..=N {
+            if let Some(link) = leads_here(before) {
+                return Some((link, link_to(before)));
+            }
+            before = Some(self.follow(self.link_behind(chain, before)?)?);
+        }
+        None
+    }
+
+    /// Takes a node out of its chain, and gives its value. All or nothing on a crash.
+    pub(super) fn unlink(&mut self, chain: Chain<'_>, index: usize) -> Option<T> {
+        self.get(index)?;
+        let (from, prev) = self.link_before(chain, index)?;
+        let node = &self.nodes[index];
+        let behind = node.links.next.load(Relaxed);
+        save_open(|| [Span::of(&node.links), Span::of(&self.counts), Span::of(from)]);
+        self.save_ends(chain, behind);
+        // SAFETY: the value of a linked node exists; the stores below make this its last use.
+        let value = unsafe { node.value.assume_init_read() };
+        from.store(behind, Release);
+        barrier();
+        self.set_prev(chain, behind, prev);
+        node.set_word(node.generation(), 0);
+        self.counts.len.store(self.counts.len.load(Relaxed).wrapping_sub(1), Relaxed);
+        self.list_as_free(index);
+        Some(value)
+    }
+
+    /// Puts a node that is in no chain on the free list, unless its generation is used up.
+    fn list_as_free(&self, index: usize) {
+        let node = &self.nodes[index];
+        if node.generation() != u32::MAX {
+            node.links.next.store(self.counts.free.load(Relaxed), Relaxed);
+            self.counts.free.store(index as u32 + 1, Relaxed);
+        }
+    }
+
+    /// For an open transaction: all that [`derive`](Self::derive) writes, without the ends of the chains.
+    pub(super) fn save_all(&self) {
+        save_open(|| [Span::of(&self.counts)]);
+        for node in &self.nodes[..self.used()] {
+            save_open(|| [Span::of(&node.links)]);
+        }
+    }
+
+    /// Makes everything derived anew from the chains. It may be interrupted and run again.
+    pub(super) fn derive<'c>(&self, chains: impl Iterator<Item = Chain<'c>>) {
+        let used = self.used();
+        for node in &self.nodes[..used] {
+            node.links.prev.store(UNSEEN, Relaxed);
+        }
+        let mut len = 0;
+        for chain in chains {
+            let mut prev = 0;
+            for index in self.walk(chain.head) {
+                self.nodes[index].links.prev.store(prev, Relaxed);
+                prev = index as u32 + 1;
+                len += 1;
+            }
+            _ = chain.tail.map(|tail| tail.store(prev, Relaxed));
+        }
+        self.counts.len.store(len, Relaxed);
+        self.counts.free.store(0, Relaxed);
+        for index in (0..used).rev() {
+            let node = &self.nodes[index];
+            if node.links.prev.load(Relaxed) == UNSEEN {
+                node.set_word(node.generation(), 0);
+                self.list_as_free(index);
+            }
+        }
+    }
+
+    /// The nodes of a chain, in order. It ends, whatever the links are.
+    pub(super) fn walk<'n>(&'n self, head: &AtomicU32) -> impl Iterator<Item = usize> + use<'n, T, N> {
+        let mut at = self.follow(head);
+        (0..self.used()).map_while(move |_| {
+            let index = at?;
+            at = self.next(index);
+            Some(index)
+        })
+    }
+
+    /// The values of a chain.
+    pub(super) fn iter(&self, chain: Chain<'_>) -> Iter<'_, T, N> {
+        let back = match chain.tail {
+            Some(tail) => self.follow(tail),
+            None => None,
+        };
+        Iter { nodes: self, front: self.follow(chain.head), back, left: self.len() }
+    }
+
+    /// The values of a chain, to be changed.
+    pub(super) fn iter_mut(&mut self, head: &AtomicU32) -> IterMut<'_, T, N> {
+        let front = self.follow(head);
+        IterMut { nodes: self, front, left: self.used(), _nodes: PhantomData }
+    }
+
+    /// Checks the chains, each with what tells whether a node may be in it, and the values of linked nodes.
+    pub(super) fn check<'c>(
+        &self,
+        check: &mut Checker,
+        chains: impl Iterator<Item = &'c AtomicU32>,
+        belongs: impl Fn(usize, usize) -> bool,
+        mut check_value: impl FnMut(&mut Checker, *const T),
+    ) {
+        let fresh = self.counts.fresh.load(Relaxed) as usize;
+        if fresh > N {
+            return check.problem(format_args!("expected at most {N} used nodes, found {fresh}"));
+        }
+        let mut steps = 0;
+        for (number, head) in chains.enumerate() {
+            let mut link = head.load(Relaxed);
+            while let Some(index) = link.checked_sub(1).map(|index| index as usize) {
+                let node = match self.nodes.get(index) {
+                    Some(node) if index < fresh && node.is_linked() && belongs(number, index) => node,
+                    _ => {
+                        return check
+                            .problem(format_args!("expected a link to a node in use, found {index}"));
+                    }
+                };
+                steps += 1;
+                if steps > fresh {
+                    return check.problem(format_args!("expected chains of {fresh} nodes, found a circle"));
+                }
+                link = node.links.next.load(Relaxed);
+            }
+        }
+        for (index, node) in self.nodes[..fresh].iter().enumerate().filter(|(_, node)| node.is_linked()) {
+            check.in_index(index as u64, |c| check_value(c, node.value.as_ptr()));
+        }
+    }
+
+    /// Rebuilds what is derived, also within the values; `chains` are all there are.
+    ///
+    /// # Safety
+    /// The nodes passed [`check`](Self::check), and nobody else uses them; `value` describes `T`.
+    pub(super) unsafe fn rebuild<'c>(
+        &mut self,
+        rebuild: &mut Rebuild,
+        chains: impl Iterator<Item = Chain<'c>>,
+        value: &TypeDesc,
+    ) {
+        self.derive(chains);
+        let used = self.used();
+        rebuild.slots_visited += used as u64;
+        if !value.rebuilds {
+            return;
+        }
+        for node in self.nodes[..used].iter_mut().filter(|node| node.is_linked()) {
+            // SAFETY: a linked node's value exists and passed the check; the borrow is exclusive.
+            unsafe { rebuild.value(value, ptr::from_mut(&mut node.value).cast()) };
+        }
+    }
+}
+
+/// The values of a chain, from both ends where its owner keeps the end.
+pub(super) struct Iter<'n, T, const N: usize> {
+    nodes: &'n Nodes<T, N>,
+    pub(super) front: Option<usize>,
+    back: Option<usize>,
+    pub(super) left: usize,
+}
+
+impl<T, const N: usize> Clone for Iter<'_, T, N> {
+    fn clone(&self) -> Self {
+        Self { ..*self }
+    }
+}
+
+impl<'n, T, const N: usize> Iterator for Iter<'n, T, N> {
+    type Item = (usize, &'n T);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let index = self.front?;
+        self.front = self.nodes.next(index);
+        Some((index, self.nodes.get(index)?))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.left))
+    }
+}
+
+impl<T, const N: usize> DoubleEndedIterator for Iter<'_, T, N> {
+    #[inline]
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let index = self.back?;
+        self.back = self.nodes.prev(index);
+        Some((index, self.nodes.get(index)?))
+    }
+}
+
+/// The values of a chain, to be changed; in one direction, as only `next` is truth, and a node that came
+/// twice would be borrowed twice.
+pub(super) struct IterMut<'n, T, const N: usize> {
+    nodes: *mut Nodes<T, N>,
+    front: Option<usize>,
+    left: usize,
+    _nodes: PhantomData<&'n mut T>,
+}
+
+impl<'n, T, const N: usize> Iterator for IterMut<'n, T, N> {
+    type Item = &'n mut T;
+
+    fn next(&mut self) -> Option<&'n mut T> {
+        self.left = self.left.checked_sub(1)?;
+        let index = self.front?;
+        // SAFETY: the nodes are borrowed for 'n; this reaches the array without a reference to the whole,
+        // which would end the borrows of values that were given out.
+        let first = unsafe { &raw mut (*self.nodes).nodes }.cast::<Node<T>>();
+        let node = first.wrapping_add(index);
+        // SAFETY: `follow` gives positions below N only: within the array.
+        let next = unsafe { &(*node).links.next }.load(Relaxed).checked_sub(1).map(|next| next as usize);
+        self.front = next.filter(|&next| {
+            let links = first.wrapping_add(next);
+            // SAFETY: found below N: within the array; links are not borrowed elsewhere.
+            next < N && unsafe { &(*links).links.word }.load(Relaxed) & LINKED != 0
+        });
+        // SAFETY: within the array; only the value is borrowed.
+        let value = unsafe { &mut (*node).value };
+        // SAFETY: a linked node's value exists; a chain has no circle, so each comes once.
+        Some(unsafe { value.assume_init_mut() })
+    }
+}
+
+/// Descriptors of a node with one value and of the array of nodes.
+pub(super) struct NodeDescs<T, const N: usize>(PhantomData<T>);
+
+impl<T: ShmSafe, const N: usize> NodeDescs<T, N> {
+    const NODE_ID: &'static Ident = &Ident::new("Node", &[IdentArg::Type(T::ID)]);
+    const NODE: &'static TypeDesc = &TypeDesc::c_struct(
+        Self::NODE_ID,
+        &[
+            FieldDesc { name: "word", offset: 0, ty: u64::DESC },
+            FieldDesc { name: "next", offset: 8, ty: u32::DESC },
+            FieldDesc { name: "prev", offset: 12, ty: u32::DESC },
+            FieldDesc { name: "value", offset: Node::<T>::VALUE_OFFSET, ty: T::DESC },
+        ],
+        size_of::<Node<T>>(),
+        align_of::<Node<T>>(),
+    );
+    const ARRAY_ID: &'static Ident =
+        &Ident::new("[]", &[IdentArg::Type(Self::NODE_ID), IdentArg::Const(N as i128)]);
+    pub(super) const ARRAY: &'static TypeDesc = &TypeDesc::new(
+        Self::ARRAY_ID,
+        Kind::Array { elem: Self::NODE, len: N as u64 },
+        size_of::<[Node<T>; N]>(),
+        align_of::<[Node<T>; N]>(),
+    );
+}

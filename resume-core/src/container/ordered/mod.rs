@@ -1,0 +1,424 @@
+//! [`OrderedMap`]: a `BTreeMap` of fixed capacity, made as a skip list.
+//!
+//! Truth: the head and the forward links of one sorted chain, as in a list. The express lanes above it, back
+//! links, the end, the count and the free nodes are derived (`nodes.rs` says how they follow).
+//! ```text
+//! lane 2   ●──────────────────────────────►  7 ─────────────►
+//! lane 1   ●────────►  3 ─────────────────►  7 ──────►  9 ──►       derived
+//! chain    ●──►  1 ──► 3 ──►  4 ──►  5 ──►  7 ──►  8 ──► 9 ──►       truth
+//! ```
+//! | operation | commits with | cost |
+//! |---|---|---|
+//! | get, range, first, last | | O(log n); first and last O(1) |
+//! | insert of a new key | the link that leads to the new node | O(log n) |
+//! | insert that replaces | the store of the value, if it is a number; else the undo log: the value | O(log n) |
+//! | remove, pop_first, pop_last | the link that led to the node | O(log n), pop_first O(1) |
+//! | clear | the head | O(nodes ever used) |
+//!
+//! # Why not a B-tree or a sorted array
+//! Both move many entries for one insert, all of which the undo log would have to hold: 32 KiB of journal for
+//! a split of fat nodes or for half of a thousand entries. Here one store decides, whatever the size. The price
+//! is memory, 48 bytes for each entry beside it, and a cache miss for each step of a search, where a B-tree
+//! has one for each level.
+//!
+//! How many lanes a node is in follows from its position alone, so nothing about it is stored and a rebuild
+//! makes the same lanes again. Lanes only shorten the way: a search ends on the chain, whatever they say.
+//!
+//! `Ord` of the user runs before the first write of an operation: where it panics, nothing has changed. One
+//! that contradicts itself gives unspecified results, and still no hang.
+
+use core::borrow::Borrow;
+use core::fmt;
+use core::marker::PhantomData;
+use core::ops::{Bound, RangeBounds};
+use core::sync::atomic::{AtomicU32, Ordering::Relaxed, Ordering::Release};
+
+use super::InsertError;
+use super::nodes::{Chain, Nodes};
+use super::replace::replace;
+use crate::ShmSafe;
+use crate::journal::{Span, barrier, save_open};
+
+mod iter;
+mod ops;
+
+pub use iter::{Iter, IterMut, Range};
+
+#[repr(C)]
+struct Entry<K, V> {
+    key: K,
+    value: V,
+}
+
+/// Lanes above the chain. Each has a quarter of the nodes of the one below: enough for some 4^7 entries, and
+/// beyond that searches take longer in proportion.
+const LANES: usize = 7;
+
+/// A node's links in the lanes; the first `height` of them mean something.
+#[repr(C)]
+struct Tower {
+    links: [AtomicU32; LANES],
+}
+
+#[expect(clippy::declare_interior_mutable_const, reason = "each use is to make a new tower")]
+const NO_LANES: Tower = Tower { links: [const { AtomicU32::new(0) }; LANES] };
+
+/// The lanes that the node at `index` is in.
+#[inline]
+fn height(index: usize) -> usize {
+    // The finalizer of splitmix64 (Steele, Lea, Flood 2014): neighbours get unrelated heights.
+    let mut mixed = (index as u64).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((mixed ^ (mixed >> 31)).trailing_zeros() as usize / 2).min(LANES)
+}
+
+/// Up to `N` entries in the order of their keys. See the [module](self) for what a crash leaves.
+///
+/// ```
+/// # use resume_core::container::OrderedMap;
+/// let mut ranks = OrderedMap::<u32, u8, 8>::new();
+/// ranks.insert(30, 3)?;
+/// ranks.insert(10, 1)?;
+/// ranks.insert(20, 2)?;
+/// assert!(ranks.keys().eq(&[10, 20, 30]));
+/// assert_eq!(ranks.range(15..).next(), Some((&20, &2)));
+/// assert_eq!(ranks.pop_first(), Some((10, 1)));
+/// # Ok::<(), resume_core::container::InsertError<(u32, u8)>>(())
+/// ```
+#[repr(C)]
+pub struct OrderedMap<K, V, const N: usize> {
+    head: AtomicU32,
+    tail: AtomicU32,
+    nodes: Nodes<Entry<K, V>, N>,
+    lanes: Tower,
+    towers: [Tower; N],
+    _this_thread: PhantomData<*mut ()>,
+}
+
+/// The nodes before a place: in the chain, and in each lane. `None` is the start.
+struct Before {
+    chain: Option<usize>,
+    lanes: [Option<usize>; LANES],
+}
+
+impl<K, V, const N: usize> OrderedMap<K, V, N> {
+    /// An empty map, as all-zero bytes are too.
+    pub const fn new() -> Self {
+        const { Nodes::<Entry<K, V>, N>::CAPACITY_FITS };
+        Self {
+            head: AtomicU32::new(0),
+            tail: AtomicU32::new(0),
+            nodes: Nodes::new(),
+            lanes: NO_LANES,
+            towers: [NO_LANES; N],
+            _this_thread: PhantomData,
+        }
+    }
+
+    /// Entries in the map.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.follow(&self.head).is_none()
+    }
+
+    /// `N`.
+    pub const fn capacity(&self) -> usize {
+        N
+    }
+
+    fn parts(&mut self) -> (Chain<'_>, &mut Nodes<Entry<K, V>, N>) {
+        (self::chain(&self.head, &self.tail), &mut self.nodes)
+    }
+
+    fn chain(&self) -> Chain<'_> {
+        self::chain(&self.head, &self.tail)
+    }
+
+    fn entry(&self, index: usize) -> Option<(&K, &V)> {
+        self.nodes.get(index).map(|Entry { key, value }| (key, value))
+    }
+
+    /// The entry with the smallest key.
+    pub fn first_key_value(&self) -> Option<(&K, &V)> {
+        self.entry(self.nodes.follow(&self.head)?)
+    }
+
+    /// The entry with the largest key.
+    pub fn last_key_value(&self) -> Option<(&K, &V)> {
+        self.entry(self.nodes.follow(&self.tail)?)
+    }
+
+    /// The entries, in the order of their keys.
+    pub fn iter(&self) -> Iter<'_, K, V, N> {
+        Iter { nodes: self.nodes.iter(self.chain()) }
+    }
+
+    /// The entries in order, values to be changed.
+    pub fn iter_mut(&mut self) -> IterMut<'_, K, V, N> {
+        IterMut { nodes: self.nodes.iter_mut(&self.head) }
+    }
+
+    /// The keys, in order.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> {
+        self.iter().map(|(key, _)| key)
+    }
+
+    /// The values, in the order of their keys.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
+        self.iter().map(|(_, value)| value)
+    }
+
+    /// The values in the order of their keys, to be changed.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.iter_mut().map(|(_, value)| value)
+    }
+
+    /// A node's link in a lane, or that of the start.
+    #[inline]
+    fn lane_link(&self, before: Option<usize>, lane: usize) -> Option<&AtomicU32> {
+        match before {
+            None => self.lanes.links.get(lane),
+            Some(index) => self.towers.get(index)?.links.get(lane),
+        }
+    }
+
+    /// Removes every entry. All or nothing on a crash.
+    pub fn clear(&mut self) {
+        save_open(|| [Span::of(&self.head), Span::of(&self.tail), Span::of(&self.lanes)]);
+        self.nodes.save_all();
+        self.head.store(0, Release);
+        barrier();
+        self.nodes.derive([self.chain()].into_iter());
+        self.derive_lanes();
+    }
+
+    /// Makes the lanes anew from the chain. It may be interrupted and run again.
+    fn derive_lanes(&self) {
+        let mut last: [Option<usize>; LANES] = [None; LANES];
+        for link in &self.lanes.links {
+            link.store(0, Relaxed);
+        }
+        for index in self.nodes.walk(&self.head) {
+            for (lane, last) in last.iter_mut().enumerate().take(height(index)) {
+                self.towers[index].links[lane].store(0, Relaxed);
+                if let Some(link) = self.lane_link(*last, lane) {
+                    link.store(index as u32 + 1, Relaxed);
+                }
+                *last = Some(index);
+            }
+        }
+    }
+
+    /// Takes a node out of the chain and, after that, out of the lanes.
+    fn take(&mut self, index: usize, before: &Before) -> Option<Entry<K, V>> {
+        for lane in 0..height(index) {
+            if let Some(link) = self.lane_link(before.lanes[lane], lane) {
+                save_open(|| [Span::of(link)]);
+            }
+        }
+        let (chain, nodes) = self.parts();
+        let entry = nodes.unlink(chain, index)?;
+        for lane in 0..height(index) {
+            let behind = self.towers[index].links[lane].load(Relaxed);
+            if let Some(link) = self.lane_link(before.lanes[lane], lane)
+                && link.load(Relaxed) == index as u32 + 1
+            {
+                link.store(behind, Relaxed);
+            }
+        }
+        Some(entry)
+    }
+}
+
+fn chain<'c>(head: &'c AtomicU32, tail: &'c AtomicU32) -> Chain<'c> {
+    Chain { head, tail: Some(tail) }
+}
+
+impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
+    /// The nodes before the first key for which `is_before` does not hold.
+    fn search(&self, is_before: impl Fn(&K) -> bool) -> Before {
+        let mut before = Before { chain: None, lanes: [None; LANES] };
+        // With an order that contradicts itself a lane may lead round; more steps than nodes are no search.
+        let mut steps = 0..self.nodes.used().saturating_add(LANES + 1);
+        let ahead = |link: Option<&AtomicU32>| {
+            let index = self.nodes.follow(link?)?;
+            is_before(&self.nodes.get(index)?.key).then_some(index)
+        };
+        for lane in (0..LANES).rev() {
+            while let Some(index) =
+                ahead(self.lane_link(before.chain, lane)).filter(|_| steps.next().is_some())
+            {
+                before.chain = Some(index);
+            }
+            before.lanes[lane] = before.chain;
+        }
+        loop {
+            let next = match before.chain {
+                None => self.nodes.follow(&self.head),
+                Some(index) => self.nodes.next(index),
+            };
+            match next.filter(|&index| self.nodes.get(index).is_some_and(|entry| is_before(&entry.key))) {
+                Some(index) if steps.next().is_some() => before.chain = Some(index),
+                _ => return before,
+            }
+        }
+    }
+
+    /// The node behind a place.
+    fn behind(&self, before: &Before) -> Option<usize> {
+        match before.chain {
+            None => self.nodes.follow(&self.head),
+            Some(index) => self.nodes.next(index),
+        }
+    }
+
+    /// The place of `key`, and its node if it is there.
+    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> (Before, Option<usize>)
+    where
+        K: Borrow<Q>,
+    {
+        let before = self.search(|other| other.borrow() < key);
+        let found = self
+            .behind(&before)
+            .filter(|&index| self.nodes.get(index).is_some_and(|entry| entry.key.borrow() == key));
+        (before, found)
+    }
+
+    /// The value of `key`.
+    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
+        self.entry(self.find(key).1?).map(|(_, value)| value)
+    }
+
+    /// The value of `key`, to change it. Writes through it are the caller's own: more than one word at once
+    /// belongs into [`insert`](Self::insert) or a [transaction](crate::transaction).
+    pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+    {
+        let index = self.find(key).1?;
+        self.nodes.get_mut(index).map(|entry| &mut entry.value)
+    }
+
+    /// Whether there is an entry for `key`.
+    pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.find(key).1.is_some()
+    }
+
+    /// The entries whose keys are in `range`, in order. A range that ends before it starts has none.
+    pub fn range<Q: Ord + ?Sized>(&self, range: impl RangeBounds<Q>) -> Range<'_, K, V, N>
+    where
+        K: Borrow<Q>,
+    {
+        let empty = match (range.start_bound(), range.end_bound()) {
+            (Bound::Excluded(a), Bound::Excluded(b)) => a >= b,
+            (Bound::Included(a) | Bound::Excluded(a), Bound::Included(b) | Bound::Excluded(b)) => a > b,
+            _ => false,
+        };
+        let front = self.search(|key| match range.start_bound() {
+            Bound::Included(start) => key.borrow() < start,
+            Bound::Excluded(start) => key.borrow() <= start,
+            Bound::Unbounded => false,
+        });
+        let end = self.search(|key| match range.end_bound() {
+            Bound::Included(end) => key.borrow() <= end,
+            Bound::Excluded(end) => key.borrow() < end,
+            Bound::Unbounded => true,
+        });
+        let mut nodes = self.nodes.iter(self.chain());
+        nodes.front = if empty { None } else { self.behind(&front) };
+        Range { nodes, end: self.behind(&end) }
+    }
+
+    /// Adds an entry, or replaces the value of the one that `key` has (the old key stays) and gives the old
+    /// value. All or nothing on a crash.
+    ///
+    /// # Errors
+    /// Full, or an old value too large for the journal; key and value come back.
+    pub fn insert(&mut self, key: K, value: V) -> Result<Option<V>, InsertError<(K, V)>> {
+        let (before, found) = self.find(&key);
+        if let Some(entry) = found.and_then(|index| self.nodes.get_mut(index)) {
+            return match replace(&mut entry.value, value) {
+                Ok(old) => Ok(Some(old)),
+                Err((value, full)) => Err(InsertError::JournalFull((key, value), full)),
+            };
+        }
+        let (chain, nodes) = self.parts();
+        let entry = Entry { key, value };
+        let index = nodes
+            .insert_after(chain, before.chain, entry)
+            .map_err(|Entry { key, value }| InsertError::Full((key, value)))?;
+        for lane in 0..height(index) {
+            let own = &self.towers[index].links[lane];
+            if let Some(link) = self.lane_link(before.lanes[lane], lane) {
+                save_open(|| [Span::of(own), Span::of(link)]);
+                own.store(link.load(Relaxed), Relaxed);
+                link.store(index as u32 + 1, Relaxed);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Removes the entry of `key` and gives its value. All or nothing on a crash.
+    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        let (before, found) = self.find(key);
+        self.take(found?, &before).map(|entry| entry.value)
+    }
+
+    /// Removes the entry with the smallest key. All or nothing on a crash.
+    pub fn pop_first(&mut self) -> Option<(K, V)> {
+        let index = self.nodes.follow(&self.head)?;
+        let start = Before { chain: None, lanes: [None; LANES] };
+        self.take(index, &start).map(|Entry { key, value }| (key, value))
+    }
+
+    /// Removes the entry with the largest key. All or nothing on a crash.
+    pub fn pop_last(&mut self) -> Option<(K, V)> {
+        let index = self.nodes.follow(&self.tail)?;
+        let before = self.search(|key| self.nodes.get(index).is_some_and(|last| *key < last.key));
+        self.take(index, &before).map(|Entry { key, value }| (key, value))
+    }
+}
+
+impl<K, V, const N: usize> Default for OrderedMap<K, V, N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug, const N: usize> fmt::Debug for OrderedMap<K, V, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl<'m, K, V, const N: usize> IntoIterator for &'m OrderedMap<K, V, N> {
+    type Item = (&'m K, &'m V);
+    type IntoIter = Iter<'m, K, V, N>;
+
+    fn into_iter(self) -> Iter<'m, K, V, N> {
+        self.iter()
+    }
+}
+
+impl<'m, K, V, const N: usize> IntoIterator for &'m mut OrderedMap<K, V, N> {
+    type Item = (&'m K, &'m mut V);
+    type IntoIter = IterMut<'m, K, V, N>;
+
+    fn into_iter(self) -> IterMut<'m, K, V, N> {
+        self.iter_mut()
+    }
+}
