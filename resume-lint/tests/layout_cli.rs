@@ -131,6 +131,13 @@ fn reasons_are_explained() {
     );
     let all = cargo_resume(&["explain"]);
     assert!(all.stdout.contains("capacity_changed (diff)\n"), "{}", all.stdout);
+    // Every name in the list has a page.
+    for line in all.stdout.lines() {
+        let name = line.split(' ').next().unwrap();
+        let page = cargo_resume(&["explain", name]);
+        page.assert_status(0);
+        assert!(page.stdout.lines().count() > 3, "{name}: {}", page.stdout);
+    }
     let none = cargo_resume(&["explain", "nothing"]);
     none.assert_status(2);
     assert!(none.stderr.contains("there are "), "{}", none.stderr);
@@ -329,6 +336,7 @@ fn a_lock_file_is_a_gate() {
     assert_eq!(left, 3);
     check(&v1, &["--bless", "--allow", "renamed"]).assert_status(2);
     cargo_resume(&["layout", &v1, "--bless"]).assert_status(2);
+    cargo_resume(&["layout", &v1, "--allow", "renamed"]).assert_status(2);
 }
 
 #[test]
