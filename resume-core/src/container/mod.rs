@@ -24,6 +24,7 @@ mod replace;
 mod ring;
 mod set;
 mod string;
+mod timers;
 mod vec;
 mod versioned;
 
@@ -37,6 +38,7 @@ pub use ordered::{
 pub use ring::Ring;
 pub use set::{Iter as SetIter, StaticSet};
 pub use string::StaticString;
+pub use timers::{TICK, Timers};
 pub use vec::StaticVec;
 pub use versioned::Versioned;
 

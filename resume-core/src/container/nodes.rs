@@ -28,7 +28,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::Rele
 
 use crate::ShmSafe;
 use crate::check::{Checker, Rebuild};
-use crate::journal::{Span, barrier, save_open};
+use crate::journal::{self, JournalFull, Span, barrier, save_open};
 use crate::layout::{FieldDesc, Ident, IdentArg, Kind, TypeDesc};
 use crate::pool::Handle;
 
@@ -205,6 +205,16 @@ impl<T, const N: usize> Nodes<T, N> {
         (!node.is_linked()).then_some(Place { index, generation, rest })
     }
 
+    /// The node that the next insert will use.
+    pub(super) fn next_place(&self) -> Option<usize> {
+        self.place().map(|place| place.index)
+    }
+
+    /// The linked nodes and their values, in no order.
+    pub(super) fn linked(&self) -> impl Iterator<Item = (usize, &T)> {
+        (0..self.used()).filter_map(|index| Some((index, self.get(index)?)))
+    }
+
     /// Puts a value behind the node `before`, or at the start of the chain, and gives its node. All or
     /// nothing on a crash. `None` gives the value back: all nodes are in use.
     pub(super) fn insert_after(
@@ -302,6 +312,35 @@ impl<T, const N: usize> Nodes<T, N> {
         self.counts.len.store(self.counts.len.load(Relaxed).wrapping_sub(1), Relaxed);
         self.list_as_free(index);
         Some(value)
+    }
+
+    /// Moves a node to the start of another chain, and changes a number that belongs to it, all or nothing.
+    ///
+    /// Gives whether the node was found in the chain `from`.
+    pub(super) fn move_to_front(
+        &self,
+        from: Chain<'_>,
+        to: Chain<'_>,
+        index: usize,
+        (number, value): (&AtomicU64, u64),
+    ) -> Result<bool, JournalFull> {
+        let Some((link, prev)) = self.link_before(from, index) else { return Ok(false) };
+        let node = &self.nodes[index];
+        let (behind, first) = (node.links.next.load(Relaxed), to.head.load(Relaxed));
+        // An open transaction has to take back what is derived, too.
+        self.save_ends(from, behind);
+        self.save_ends(to, first);
+        let spans = [Span::of(&node.links), Span::of(link), Span::of(to.head), Span::of(number)];
+        let op = journal::begin(&spans)?;
+        link.store(behind, Relaxed);
+        self.set_prev(from, behind, prev);
+        node.links.next.store(first, Relaxed);
+        node.links.prev.store(0, Relaxed);
+        to.head.store(index as u32 + 1, Relaxed);
+        self.set_prev(to, first, index as u32 + 1);
+        number.store(value, Relaxed);
+        op.commit();
+        Ok(true)
     }
 
     /// Puts a node that is in no chain on the free list, unless its generation is used up.
