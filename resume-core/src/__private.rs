@@ -11,7 +11,7 @@ pub use core::mem::{MaybeUninit, offset_of};
 pub use core::option::Option::{None, Some};
 pub use core::primitive::{i8, i16, i32, i64, i128, isize, u8, u16, u32, u64};
 
-pub use crate::layout::{FieldDesc, Ident, IdentArg, Prim, TypeDesc, VariantDesc};
+pub use crate::layout::{FieldDesc, FieldMark, Ident, IdentArg, Prim, TypeDesc, VariantDesc};
 pub use crate::shm_safe::ShmSafe;
 pub use crate::shm_safe::refuse::REFUSED;
 
@@ -42,13 +42,20 @@ pub const fn field<Owner: ?Sized, T: FieldOf<Owner>>(
     message = "`{Self}` is not a machine word, so there is nothing to allow",
     label = "remove `#[shm(allow_usize)]`"
 )]
-pub trait Word {
+pub trait Word: words::Sealed {
     /// The descriptor under the word's own name.
     const DESC: &'static TypeDesc;
 }
 
+mod words {
+    /// Out of everybody's reach: what is a word is said here only.
+    pub trait Sealed {}
+}
+
 macro_rules! words {
     ($($ty:ty, $name:literal, $prim:ident;)*) => {$(
+        impl words::Sealed for $ty {}
+
         #[cfg(target_pointer_width = "64")]
         impl Word for $ty {
             const DESC: &'static TypeDesc = &TypeDesc::new(

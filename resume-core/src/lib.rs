@@ -1,7 +1,7 @@
 //! The runtime of the resume-safety toolkit: state in shared memory that outlives its process.
 //!
 //! Layers, each using only those above it: [`shm_safe`], [`layout`], [`check`], [`value`], [`segment`],
-//! [`journal`], [`pool`], [`container`], [`event`], [`transaction`], [`root`].
+//! [`journal`], [`pool`], [`container`], [`event`], [`mod@transaction`], [`mod@root`].
 
 // Paths of generated code start with `::resume_core`; they must work in this crate too.
 extern crate self as resume_core;
@@ -24,7 +24,10 @@ pub use resume_derive::ShmSafe;
 pub use root::{Context, Live, OpenError, Options, Outcome, Resumed, Root};
 pub use shm_safe::ShmSafe;
 pub use transaction::{Tx, transaction};
-pub use value::{ShmDuration, ShmInstant, ShmOption};
+pub use value::{
+    Id128, ShmDuration, ShmInstant, ShmIpAddr, ShmIpv4, ShmIpv6, ShmOption, ShmPair, ShmRange,
+    ShmRangeInclusive, ShmResult, ShmSocketAddr, ShmTriple,
+};
 
 /// Compiles the README's example.
 #[cfg(doctest)]

@@ -10,7 +10,7 @@ use random::Random;
 use resume_core::ShmSafe;
 use resume_core::layout::encode::{record, record_bytes};
 use resume_core::layout::{
-    Change, Class, ContainerOps, DecodeError, Draft, Field, FieldDesc, Ident, IdentArg, Kind, Layout,
+    Change, Class, ContainerOps, DecodeError, Draft, Field, FieldDesc, Ident, IdentArg, Kind, Layout, Marks,
     ModelError, Prim, Reason, Role, Shape, TypeDesc, VariantDesc, decode, diff, split,
 };
 
@@ -124,7 +124,7 @@ fn another_version_says_what_to_do() {
     record[8] = 9;
     let error = decode(&record).unwrap_err();
     assert_eq!(error, DecodeError::Version { found: 9 });
-    assert!(error.to_string().contains("expected layout record version 1, found 9"), "{error}");
+    assert!(error.to_string().contains("expected layout record version 2, found 9"), "{error}");
     assert!(matches!(decode(b"\x7fELF"), Err(DecodeError::NotARecord { .. })));
 }
 
@@ -188,6 +188,7 @@ fn impossible_models_end_in_errors_and_possible_ones_are_walked() {
         .iter()
         .map(|t| Draft {
             name: t.name.clone(),
+            renamed_from: t.renamed_from.clone(),
             shape: t.shape.clone(),
             size: t.size,
             align: t.align,
@@ -282,12 +283,12 @@ fn edit_fields(random: &mut Random, fields: &mut Vec<Field>, types: usize) {
 }
 
 fn draft(name: &str, shape: Shape, size: u64, align: u64) -> Draft {
-    Draft { name: name.into(), shape, size, align, claim: None }
+    Draft { name: name.into(), renamed_from: None, shape, size, align, claim: None }
 }
 
 #[test]
 fn cycles_depth_and_strangers_are_told_apart() {
-    let field = |name: &str, ty| Field { name: name.into(), offset: 0, ty };
+    let field = |name: &str, ty| Field { name: name.into(), offset: 0, ty, marks: Marks::default() };
     let structure = |ty| Shape::Struct { fields: vec![field("x", ty)] };
     let cycle = vec![draft("A", structure(1), 0, 1), draft("B", structure(0), 0, 1)];
     assert!(matches!(Layout::new(cycle), Err(ModelError::Cycle { .. })));
@@ -326,7 +327,9 @@ fn containers_that_multiply_at_every_level_end() {
         let mut drafts = Vec::new();
         for i in 0..levels {
             let array = 2 * i + 1;
-            let fields = ["a", "b"].map(|name| Field { name: name.into(), offset: 0, ty: array }).to_vec();
+            let fields = ["a", "b"]
+                .map(|name| Field { name: name.into(), offset: 0, ty: array, marks: Marks::default() })
+                .to_vec();
             let shape = Shape::Container { role: Role::Vec, capacity: 0, fields };
             drafts.push(draft(&format!("C{i}<C{}<X>>", i + 1), shape, 0, 8));
             drafts.push(draft(&format!("A{i}"), Shape::Array { elem: array + 1, len: 0 }, 0, 8));

@@ -10,7 +10,7 @@ const SCENE: &str = "
     Player { id: u64, hp: u32, mana: u32, pos: Vec3, buffs: StaticVec<Buff, 8>, target: Handle<Player>, state: State }
     Vec3 { x: f32, y: f32, z: f32 }
     Buff { kind: u16, expires_at: u64 }
-    Scene { id: u32, spawn: Vec3, reserved: [u8; 20] }
+    Scene { id: u32, spawn: Vec3, reserved!: [u8; 20] }
     enum State: u8 { Idle, Walking { to: Vec3 }, Casting { skill: u32, until: u64 } }";
 
 /// The diff of the scene and the scene with texts replaced.
@@ -89,7 +89,7 @@ fn fields() {
     );
     assert_changes(
         &[("hp: u32", "health: u32")],
-        &[("SceneServer.players[].health", Reason::FieldRenamed, Renamed)],
+        &[("SceneServer.players[].health", Reason::FieldRenamedSuspected, Migratable)],
     );
     assert_changes(
         &[("tick: u64, ", ""), ("StaticString<16>, 128> }", "StaticString<16>, 128>, tick: u64 }")],
@@ -132,39 +132,39 @@ fn fields() {
 #[test]
 fn space_that_was_reserved_takes_new_fields() {
     assert_changes(
-        &[("reserved: [u8; 20]", "level: u32, reserved: [u8; 16]")],
+        &[("reserved!: [u8; 20]", "level: u32, reserved!: [u8; 16]")],
         &[("SceneServer.scenes[].level", Reason::FieldAdded, Appended)],
     );
     assert_changes(
-        &[("reserved: [u8; 20]", "level: [u16; 10]")],
+        &[("reserved!: [u8; 20]", "level: [u16; 10]")],
         &[("SceneServer.scenes[].level", Reason::FieldAdded, Appended)],
     );
     // Less space than there was: what comes behind moves.
     assert_changes(
-        &[("reserved: [u8; 20]", "level: u32")],
+        &[("reserved!: [u8; 20]", "level: u32")],
         &[("SceneServer.scenes[].level", Reason::FieldAdded, Migratable)],
     );
     assert_changes(
-        &[("reserved: [u8; 20]", "level: NonZeroU32, reserved: [u8; 16]")],
+        &[("reserved!: [u8; 20]", "level: NonZeroU32, reserved!: [u8; 16]")],
         &[("SceneServer.scenes[].level", Reason::FieldAdded, Migratable)],
     );
     assert_changes(
-        &[("id: u32, spawn: Vec3", "spawn: Vec3"), ("reserved: [u8; 20]", "reserved: [u8; 24]")],
+        &[("id: u32, spawn: Vec3", "spawn: Vec3"), ("reserved!: [u8; 20]", "reserved!: [u8; 24]")],
         &[
             ("SceneServer.scenes[].id", Reason::FieldRemoved, Migratable),
             ("SceneServer.scenes[].reserved", Reason::ReservedChanged, Migratable),
         ],
     );
     assert_changes(
-        &[("reserved: [u8; 20]", "reserved: [u8; 24]")],
+        &[("reserved!: [u8; 20]", "reserved!: [u8; 24]")],
         &[("SceneServer.scenes[].reserved", Reason::ReservedChanged, Migratable)],
     );
 }
 
 #[test]
 fn a_field_given_back_to_reserved_space_is_one_change() {
-    let old = layout("R { id: u32, level: u32, reserved: [u8; 16] }");
-    let new = layout("R { id: u32, reserved: [u8; 20] }");
+    let old = layout("R { id: u32, level: u32, reserved!: [u8; 16] }");
+    let new = layout("R { id: u32, reserved!: [u8; 20] }");
     let diff = diff(&old, &new);
     let found: Vec<_> = diff.changes.iter().map(|c| (c.path.as_str(), c.reason)).collect();
     assert_eq!(found, [("R.level", Reason::FieldRemoved)], "{diff:#}");
@@ -172,18 +172,18 @@ fn a_field_given_back_to_reserved_space_is_one_change() {
 
 #[test]
 fn space_that_moves_others_was_not_reserved_for_it() {
-    let old = layout("R { id: u64, reserved: [u8; 12], tail: u32 }");
+    let old = layout("R { id: u64, reserved!: [u8; 12], tail: u32 }");
     let class_of = |new: &str| {
         let diff = diff(&old, &layout(new));
         assert_eq!(diff.changes[0].path, "R.level", "{diff:#}");
         diff.class
     };
-    assert_eq!(class_of("R { id: u64, level: u64, reserved: [u8; 4], tail: u32 }"), Appended);
-    assert_eq!(class_of("R { id: u64, level: u64, reserved: u32, tail: u32 }"), Appended);
+    assert_eq!(class_of("R { id: u64, level: u64, reserved!: [u8; 4], tail: u32 }"), Appended);
+    assert_eq!(class_of("R { id: u64, level: u64, reserved!: u32, tail: u32 }"), Appended);
     // `tail` starts earlier, though the size is the same.
     assert_eq!(class_of("R { id: u64, level: u64, tail: u32 }"), Migratable);
     // Every value is where it was, but the alignment asks owners for other places.
-    assert_eq!(class_of("align(16) R { id: u64, level: u64, reserved: [u8; 4], tail: u32 }"), Migratable);
+    assert_eq!(class_of("align(16) R { id: u64, level: u64, reserved!: [u8; 4], tail: u32 }"), Migratable);
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn containers() {
         &[("SceneServer.scenes", Reason::TypeChanged, Fatal)],
     );
     assert_changes(
-        &[("reserved: [u8; 20]", "grid: [[u8; 4]; 5]")],
+        &[("reserved!: [u8; 20]", "grid: [[u8; 4]; 5]")],
         &[("SceneServer.scenes[].grid", Reason::FieldAdded, Appended)],
     );
 }
@@ -229,7 +229,7 @@ fn enums() {
     );
     assert_changes(
         &[("Walking", "Moving")],
-        &[("SceneServer.players[].state.Moving", Reason::VariantRenamed, Renamed)],
+        &[("SceneServer.players[].state.Moving", Reason::VariantRenamedSuspected, Migratable)],
     );
     assert_changes(
         &[("Idle, Walking { to: Vec3 },", "Walking { to: Vec3 }, Idle,")],
@@ -257,11 +257,61 @@ fn enums() {
 
 #[test]
 fn types_under_another_name() {
-    assert_changes(&[("Player", "Unit")], &[("SceneServer.players[]", Reason::TypeRenamed, Renamed)]);
-    assert_changes(&[("SceneServer", "World")], &[("World", Reason::TypeRenamed, Renamed)]);
+    assert_changes(
+        &[("Player", "Unit")],
+        &[("SceneServer.players[]", Reason::TypeRenamedSuspected, Migratable)],
+    );
+    assert_changes(&[("SceneServer", "World")], &[("World", Reason::TypeRenamedSuspected, Migratable)]);
     let lobby = layout("Lobby { rooms: StaticVec<u64, 16> }");
     let diff = diff(&layout(SCENE), &lobby);
     assert_eq!((diff.changes.len(), diff.changes[0].reason, diff.class), (1, Reason::TypeChanged, Fatal));
+}
+
+#[test]
+fn declared_renames_are_harmless_and_suspected_ones_are_not() {
+    assert_changes(
+        &[("hp: u32", "health@hp: u32")],
+        &[("SceneServer.players[].health", Reason::FieldRenamed, Renamed)],
+    );
+    // A declared rename may move as well; only that must be migrated.
+    assert_changes(
+        &[("hp: u32, mana: u32", "mana: u32, health@hp: u32")],
+        &[
+            ("SceneServer.players[].mana", Reason::FieldsSwapped, Migratable),
+            ("SceneServer.players[].health", Reason::FieldRenamed, Renamed),
+        ],
+    );
+    // What the declaration names is not there: nothing is declared.
+    assert_changes(
+        &[("hp: u32", "health@life: u32")],
+        &[("SceneServer.players[].health", Reason::FieldRenamedSuspected, Migratable)],
+    );
+    // The old field is still there, so the new one is another.
+    assert_changes(
+        &[("hp: u32", "hp: u32, health@hp: u32")],
+        &[("SceneServer.players[].health", Reason::FieldAdded, Migratable)],
+    );
+    assert_changes(
+        &[("Player {", "Unit@Player {"), ("<Player", "<Unit")],
+        &[("SceneServer.players[]", Reason::TypeRenamed, Renamed)],
+    );
+    // Another type of the same bytes under the name of one that is gone: declared, but fields say more.
+    assert_changes(
+        &[("Buff { kind", "Effect@Buff { sort"), ("<Buff", "<Effect")],
+        &[
+            ("SceneServer.players[].buffs[]", Reason::TypeRenamed, Renamed),
+            ("SceneServer.players[].buffs[].sort", Reason::FieldRenamedSuspected, Migratable),
+        ],
+    );
+}
+
+#[test]
+fn space_is_reserved_by_declaration_only() {
+    let class_of = |old: &str, new: &str| diff(&layout(old), &layout(new)).class;
+    let (old, new) = ("R { id: u32, spare: [u8; 8] }", "R { id: u32, level: u32, spare: [u8; 4] }");
+    assert_eq!(class_of(&old.replace("spare", "spare!"), &new.replace("spare", "spare!")), Appended);
+    assert_ne!(class_of(old, new), Appended);
+    assert_ne!(class_of(&old.replace("spare", "reserved"), &new.replace("spare", "reserved")), Appended);
 }
 
 #[test]
@@ -269,9 +319,15 @@ fn a_scalar_of_another_machine_is_no_rename() {
     // Found by the fuzz loop: the same primitive, aligned otherwise, moves what is around it.
     use resume_core::layout::{Draft, Field, Layout, Prim, Shape};
     let root = |name: &str, align| {
-        let draft =
-            |name: &str, shape, size, align| Draft { name: name.into(), shape, size, align, claim: None };
-        let fields = vec![Field { name: "x".into(), offset: 0, ty: 1 }];
+        let draft = |name: &str, shape, size, align| Draft {
+            name: name.into(),
+            renamed_from: None,
+            shape,
+            size,
+            align,
+            claim: None,
+        };
+        let fields = vec![Field { name: "x".into(), offset: 0, ty: 1, marks: Default::default() }];
         let scalar = Shape::Scalar { prim: Prim::U64, non_zero: false };
         let drafts = vec![draft("R", Shape::Struct { fields }, 8, align), draft(name, scalar, 8, align)];
         Layout::new(drafts).expect("a layout")

@@ -6,7 +6,7 @@ mod segment_support;
 
 use resume_core::root::{Context, Options, Resumed, Root};
 use resume_core::segment::{self, BASE_DEFAULT, MAGIC, OpenError, Prefix, WordValues};
-use segment_support::{Place, World};
+use segment_support::{Obstacle, Place, World, small_dev_shm};
 
 /// Hooks for roots of which only the type matters.
 macro_rules! idle_root {
@@ -308,28 +308,6 @@ fn links_folders_and_pipes_are_refused() {
     assert!(matches!(error, OpenError::NotRegular { .. }), "{error}");
 }
 
-/// Something that is in the way at an address.
-struct Obstacle(*mut core::ffi::c_void);
-
-impl Obstacle {
-    const BYTES: usize = 4096;
-
-    fn at(address: u64) -> Self {
-        use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous};
-        let flags = MapFlags::PRIVATE | MapFlags::FIXED_NOREPLACE;
-        let at = core::ptr::without_provenance_mut(address as usize);
-        // SAFETY: a new mapping that replaces nothing.
-        Self(unsafe { mmap_anonymous(at, Self::BYTES, ProtFlags::READ, flags) }.unwrap())
-    }
-}
-
-impl Drop for Obstacle {
-    fn drop(&mut self) {
-        // SAFETY: the mapping is this value's own, and nothing refers to it.
-        unsafe { rustix::mm::munmap(self.0, Self::BYTES) }.unwrap();
-    }
-}
-
 #[test]
 fn a_taken_address_range_is_named_and_nothing_is_changed_or_left() {
     let place = Place::stopped();
@@ -359,26 +337,11 @@ fn too_little_shared_memory_is_an_error_at_create_that_leaves_nothing() {
     }
 }
 
-/// Gives this thread a `/dev/shm` of its own, of `bytes`; it ends with the thread.
-fn small_dev_shm(bytes: u64) {
-    assert!(rustix::process::geteuid().is_root(), "this test must run as root to mount a small /dev/shm");
-    // SAFETY: gives this thread mounts of its own; no memory is involved.
-    assert_eq!(unsafe { libc::unshare(libc::CLONE_NEWNS) }, 0);
-    let flags = libc::MS_REC | libc::MS_PRIVATE;
-    let none = core::ptr::null();
-    // SAFETY: the strings are terminated; null is allowed where this kind of mount takes no argument.
-    assert_eq!(unsafe { libc::mount(none, c"/".as_ptr(), none, flags, none.cast()) }, 0);
-    let size = std::ffi::CString::new(format!("size={bytes}")).unwrap();
-    let (kind, target) = (c"tmpfs".as_ptr(), c"/dev/shm".as_ptr());
-    // SAFETY: all strings are terminated and live until the call returns.
-    assert_eq!(unsafe { libc::mount(kind, target, kind, 0, size.as_ptr().cast()) }, 0);
-}
-
 #[test]
 fn a_dev_shm_that_is_too_small_is_named_with_its_bytes() {
     let place = Place::new();
     let in_a_small_one = || {
-        small_dev_shm(256 << 10);
+        small_dev_shm("size=256k");
         for reserve in [true, false] {
             let options = place.options().journal_bytes(1 << 20).reserve(reserve);
             let error = open_as::<segment_support::Probe>(&options);

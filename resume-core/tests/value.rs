@@ -2,7 +2,11 @@
 use std::time::Duration;
 
 use resume_core::layout::{Kind, Prim};
-use resume_core::{ShmDuration, ShmInstant, ShmOption, ShmSafe};
+use resume_core::value::ParseIdError;
+use resume_core::{
+    Id128, ShmDuration, ShmInstant, ShmIpAddr, ShmIpv4, ShmOption, ShmPair, ShmRange, ShmRangeInclusive,
+    ShmResult, ShmSafe, ShmSocketAddr, ShmTriple,
+};
 
 #[test]
 fn an_option_is_a_tag_byte_and_the_value() {
@@ -61,4 +65,72 @@ fn time_saturates_at_its_ends() {
     assert_eq!(ShmDuration::from(Duration::MAX), ShmDuration::MAX);
     assert_eq!(Duration::from(ShmDuration::from_secs(7)), Duration::from_secs(7));
     assert_eq!(format!("{:?} {:?}", tick, ShmInstant::BOOT + tick), "1ms boot+1ms");
+}
+
+#[test]
+fn all_zero_memory_is_the_empty_value_of_each() {
+    fn zero<T: ShmSafe>() -> bool {
+        T::DESC.zero_valid
+    }
+    assert!(zero::<ShmResult<u32, bool>>() && zero::<ShmPair<u8, char>>() && zero::<ShmTriple<u8, u8, u8>>());
+    assert!(zero::<ShmRange<i64>>() && zero::<ShmRangeInclusive<f32>>() && zero::<ShmSocketAddr>());
+    assert!(zero::<Id128>() && Id128::DESC.plain && ShmIpv4::DESC.plain && !ShmIpAddr::DESC.plain);
+    assert!(!zero::<ShmResult<core::num::NonZeroU8, u8>>(), "zero is `Ok` of zero");
+    assert_eq!((ShmSocketAddr::DESC.size, ShmIpAddr::DESC.size), (28, 17));
+}
+
+#[test]
+fn results_pairs_and_triples_convert_and_order_like_std() {
+    let mut result = ShmResult::<u8, u16>::from(Ok(3));
+    if let Ok(n) = result.as_mut() {
+        *n += 1;
+    }
+    assert_eq!((result.is_ok(), result.ok(), result.err()), (true, Some(4), None));
+    assert!(ShmResult::<u8, u8>::Ok(9) < ShmResult::Err(0), "as std orders them");
+    assert_eq!(ShmResult::<u8, u8>::default(), Ok(0).into());
+    assert_eq!(ShmResult::<u8, u8>::Err(5).into_result(), Err(5));
+    assert_eq!(<(u8, char)>::from(ShmPair::from((1, 'a'))), (1, 'a'));
+    assert!(ShmTriple(1, 2, 3) < ShmTriple(1, 3, 0));
+    assert_eq!(<(u8, u16, bool)>::from(ShmTriple(1, 2, true)), (1, 2, true));
+}
+
+#[test]
+fn ranges_hold_what_std_ranges_hold() {
+    for (start, end) in [(0, 0), (1, 5), (5, 1), (-3, 3)] {
+        let (half, whole) = (ShmRange::from(start..end), ShmRangeInclusive::from(start..=end));
+        assert_eq!((half.is_empty(), whole.is_empty()), ((start..end).is_empty(), (start..=end).is_empty()));
+        for n in -5..7 {
+            assert_eq!(half.contains(&n), (start..end).contains(&n));
+            assert_eq!(whole.contains(&n), (start..=end).contains(&n));
+        }
+        assert_eq!((half.into_std(), whole.into_std()), (start..end, start..=end));
+        assert_eq!(format!("{half:?} {whole:?}"), format!("{:?} {:?}", start..end, start..=end));
+    }
+    assert!(ShmRange { start: f32::NAN, end: 1.0 }.is_empty());
+    assert!(ShmRangeInclusive { start: 1.0, last: f32::NAN }.is_empty());
+}
+
+#[test]
+fn network_addresses_lose_nothing() {
+    for text in ["0.0.0.0:0", "192.0.2.7:65535", "[::1]:80", "[fe80::1%7]:1"] {
+        let std: std::net::SocketAddr = text.parse().unwrap();
+        let ours = ShmSocketAddr::from(std);
+        assert_eq!(std::net::SocketAddr::from(ours), std);
+        assert_eq!((ours.to_string(), text.parse()), (std.to_string(), Ok(ours)));
+    }
+    assert_eq!(ShmIpAddr::default(), "0.0.0.0".parse().unwrap());
+    assert!("1.2.3".parse::<ShmIpv4>().is_err());
+}
+
+#[test]
+fn an_id_is_read_as_it_is_written() {
+    for id in [Id128::NIL, Id128::new(1), Id128::new(u128::MAX), Id128::new(0xabc << 100)] {
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(Id128::from(<[u8; 16]>::from(id)), id);
+        assert_eq!(Id128::from(u128::from(id)), id);
+    }
+    assert_eq!("12".parse::<Id128>(), Err(ParseIdError::Length { found: 2 }));
+    assert_eq!("0".repeat(33).parse::<Id128>(), Err(ParseIdError::Length { found: 33 }));
+    assert_eq!("zz".parse::<Id128>(), Err(ParseIdError::Digit { found: 'z', at: 0 }));
+    assert_eq!(format!("{:?}", Id128::new(255)), format!("Id128({}ff)", "0".repeat(30)));
 }

@@ -114,12 +114,23 @@ pub(crate) fn deprecated(attrs: &[Attribute]) -> bool {
 pub(crate) struct TypeAttrs {
     pub(crate) id: Option<LitStr>,
     pub(crate) krate: Option<Path>,
+    pub(crate) renamed_from: Option<LitStr>,
 }
 
 /// `#[shm(…)]` on a field.
 #[derive(Default)]
 pub(crate) struct FieldAttrs {
     pub(crate) allow_usize: Option<Span>,
+    pub(crate) renamed_from: Option<LitStr>,
+    pub(crate) reserved: Option<Span>,
+    pub(crate) transient: Option<Span>,
+}
+
+impl FieldAttrs {
+    /// Whether the descriptor records any of them.
+    pub(crate) fn is_marked(&self) -> bool {
+        self.renamed_from.is_some() || self.reserved.is_some() || self.transient.is_some()
+    }
 }
 
 pub(crate) fn type_attrs(attrs: &[Attribute], errors: &mut Errors) -> TypeAttrs {
@@ -130,8 +141,11 @@ pub(crate) fn type_attrs(attrs: &[Attribute], errors: &mut Errors) -> TypeAttrs 
             once(&mut read.id, stable_name(id)?, meta)
         }
         "crate" => once(&mut read.krate, crate_path(&meta.value()?.parse()?)?, meta),
-        "allow_usize" => Err(meta.error("ShmSafe: `allow_usize` belongs on the field it is for")),
-        _ => Err(unknown(meta, "a type knows `id = \"…\"` and `crate = \"…\"`")),
+        "renamed_from" => once(&mut read.renamed_from, stable_name(meta.value()?.parse()?)?, meta),
+        "allow_usize" | "reserved" | "transient" => {
+            Err(meta.error(format_args!("ShmSafe: `{key}` belongs on the field it is for")))
+        }
+        _ => Err(unknown(meta, "a type knows `id = \"…\"`, `renamed_from = \"…\"` and `crate = \"…\"`")),
     });
     read
 }
@@ -140,8 +154,14 @@ pub(crate) fn field_attrs(attrs: &[Attribute], errors: &mut Errors) -> FieldAttr
     let mut read = FieldAttrs::default();
     each_shm(attrs, errors, |key, meta| match key {
         "allow_usize" => once(&mut read.allow_usize, meta.path.segments[0].ident.span(), meta),
+        "reserved" => once(&mut read.reserved, meta.path.segments[0].ident.span(), meta),
+        "transient" => once(&mut read.transient, meta.path.segments[0].ident.span(), meta),
+        "renamed_from" => once(&mut read.renamed_from, stable_name(meta.value()?.parse()?)?, meta),
         "id" | "crate" => Err(meta.error(format_args!("ShmSafe: `{key}` belongs on the type"))),
-        _ => Err(unknown(meta, "a field knows `allow_usize`")),
+        _ => Err(unknown(
+            meta,
+            "a field knows `allow_usize`, `renamed_from = \"…\"`, `reserved` and `transient`",
+        )),
     });
     read
 }
@@ -191,8 +211,11 @@ fn unknown(meta: &ParseNestedMeta<'_>, known: &str) -> syn::Error {
     let Some(key) = meta.path.get_ident() else {
         return meta.error(format_args!("ShmSafe: unknown attribute; {known}"));
     };
-    if matches!(key.to_string().as_str(), "renamed_from" | "default" | "transient" | "reserved") {
-        return meta.error(format_args!("ShmSafe: `{key}` is not supported yet; {known}"));
+    if key == "default" {
+        return meta.error(
+            "ShmSafe: there is no `default`: fresh memory is zero, and zero has to be a value; \
+             let the first variant be 0, or use `ShmOption<T>`",
+        );
     }
     meta.error(format_args!("ShmSafe: unknown attribute `{key}`; {known}"))
 }
@@ -206,7 +229,7 @@ fn crate_path(path: &LitStr) -> syn::Result<Path> {
     })
 }
 
-/// A name that the text form of a layout can hold without quoting.
+/// A name that the text form of a layout can hold without quoting: an id, or the name of old.
 fn stable_name(id: LitStr) -> syn::Result<LitStr> {
     let text = id.value();
     let plain = |c: char| c.is_ascii_alphanumeric() || "_.:-".contains(c);
@@ -215,6 +238,6 @@ fn stable_name(id: LitStr) -> syn::Result<LitStr> {
     }
     Err(syn::Error::new(
         id.span(),
-        "ShmSafe: an id is made of letters, digits, `_`, `.`, `:` and `-`, and is not empty",
+        "ShmSafe: a stable name is made of letters, digits, `_`, `.`, `:` and `-`, and is not empty",
     ))
 }

@@ -16,7 +16,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{GenericParam, WherePredicate, parse_quote};
+use syn::{Expr, GenericParam, LitStr, WherePredicate, parse_quote};
 
 use crate::ast::{Body, Field, Model, Variant, plain_name};
 use crate::validate::at;
@@ -30,13 +30,14 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
         Body::Enum(variants) => enum_desc(model, variants),
         Body::Union(_) => TokenStream::new(),
     };
+    let marks = marks(model, &private);
     let drop_glue = format!(
         "ShmSafe: `{}` has drop glue, which never runs after a crash; remove `impl Drop` and end things explicitly",
         model.ident
     );
     let desc = quote_spanned! {span=> {
         #private::no_drop_glue::<Self>(#drop_glue);
-        #desc
+        &#desc #marks
     }};
     let item = shm_impl(model, &desc, false);
     let evaluated = evaluated(model);
@@ -124,6 +125,40 @@ fn evaluated(model: &Model<'_>) -> TokenStream {
     quote_spanned!(span=> #allow const _: &#private::TypeDesc = <#ident as #private::ShmSafe>::DESC;)
 }
 
+/// `.with_marks(…)`, where the author declared anything.
+fn marks(model: &Model<'_>, private: &TokenStream) -> Option<TokenStream> {
+    let span = at(model.ident.span());
+    let variants: Vec<&[Field<'_>]> = match &model.body {
+        Body::Struct(fields) => vec![fields],
+        Body::Enum(variants) => variants.iter().map(|v| v.fields.as_slice()).collect(),
+        Body::Union(_) => Vec::new(),
+    };
+    let old_name = |name: &Option<LitStr>| match name {
+        Some(name) => quote_spanned!(span=> #private::Some(#name)),
+        None => quote_spanned!(span=> #private::None),
+    };
+    let of_fields: Vec<_> = variants
+        .iter()
+        .enumerate()
+        .flat_map(|(i, fields)| fields.iter().enumerate().map(move |(j, f)| (i, j, &f.attrs)))
+        .filter(|(.., attrs)| attrs.is_marked())
+        .map(|(i, j, attrs)| {
+            let renamed_from = old_name(&attrs.renamed_from);
+            let (reserved, transient) = (attrs.reserved.is_some(), attrs.transient.is_some());
+            quote_spanned! {span=>
+                #private::FieldMark {
+                    variant: #i, field: #j, renamed_from: #renamed_from, reserved: #reserved, transient: #transient,
+                }
+            }
+        })
+        .collect();
+    if of_fields.is_empty() && model.attrs.renamed_from.is_none() {
+        return None;
+    }
+    let renamed_from = old_name(&model.attrs.renamed_from);
+    Some(quote_spanned!(span=> .with_marks(#renamed_from, &[#(#of_fields),*])))
+}
+
 fn struct_desc(model: &Model<'_>, fields: &[Field<'_>]) -> TokenStream {
     let span = at(model.ident.span());
     let private = private(model, span);
@@ -139,10 +174,10 @@ fn struct_desc(model: &Model<'_>, fields: &[Field<'_>]) -> TokenStream {
     });
     let descs = quote_spanned!(span=> const { #probe &[#(#descs),*] });
     if transparent {
-        return quote_spanned!(span=> &#private::transparent_struct::<Self>(Self::ID, #descs));
+        return quote_spanned!(span=> #private::transparent_struct::<Self>(<Self as #private::ShmSafe>::ID, #descs));
     }
     let align = model.repr.align.map_or(1, |(n, _)| n);
-    quote_spanned!(span=> &#private::c_struct::<Self>(Self::ID, #descs, #align))
+    quote_spanned!(span=> #private::c_struct::<Self>(<Self as #private::ShmSafe>::ID, #descs, #align))
 }
 
 fn enum_desc(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
@@ -169,7 +204,7 @@ fn enum_desc(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
     });
     let lets = &tags.lets;
     quote_spanned! {span=>
-        &#private::enumeration::<Self>(Self::ID, #private::Prim::#tag, #private::#start(#private::Prim::#tag), const {
+        #private::enumeration::<Self>(<Self as #private::ShmSafe>::ID, #private::Prim::#tag, #private::#start(#private::Prim::#tag), const {
             match #private::None::<&Self> { #private::None | #private::Some(#(#all)|*) => {} }
             let __shm_tag = #private::Prim::#tag;
             #(#lets)*
@@ -245,7 +280,7 @@ impl Tags {
         let mut above_base = 0_i128;
         for (i, v) in variants.iter().enumerate() {
             if let Some(expr) = v.discriminant {
-                let name = Ident::new(&format!("__shm_tag_{i}"), span);
+                let (name, expr) = (Ident::new(&format!("__shm_tag_{i}"), span), grouped(expr));
                 lets.push(quote_spanned! {span=>
                     let #name = { const __SHM_TAG: #private::#int = #expr; __SHM_TAG as #private::i128 };
                 });
@@ -259,6 +294,33 @@ impl Tags {
             above_base += 1;
         }
         Self { lets, values }
+    }
+}
+
+/// An expression whose invisible groups, which come from `$x:expr` of a macro, are parentheses: rustc does
+/// not keep the invisible ones of generated code, and `$x * 3` would become `1 + 2 * 3`.
+fn grouped(expr: &Expr) -> TokenStream {
+    let mut expr = expr.clone();
+    parenthesize(&mut expr);
+    expr.into_token_stream()
+}
+
+fn parenthesize(expr: &mut Expr) {
+    match expr {
+        Expr::Group(group) => {
+            let mut inner = (*group.expr).clone();
+            parenthesize(&mut inner);
+            *expr = parse_quote!((#inner));
+        }
+        Expr::Binary(binary) => {
+            parenthesize(&mut binary.left);
+            parenthesize(&mut binary.right);
+        }
+        Expr::Unary(unary) => parenthesize(&mut unary.expr),
+        Expr::Paren(paren) => parenthesize(&mut paren.expr),
+        Expr::Cast(cast) => parenthesize(&mut cast.expr),
+        // Deeper ones: what comes out wrong differs from the compiler's own value, and is refused.
+        _ => {}
     }
 }
 

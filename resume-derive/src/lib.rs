@@ -29,10 +29,14 @@ use syn::DeriveInput;
 ///
 /// On the type:
 /// - `#[shm(id = "…")]`: the stable name, where it is not the type's own.
+/// - `#[shm(renamed_from = "…")]`: the name before, so that a comparison of layouts knows the type again.
 /// - `#[shm(crate = "…")]`: the path of `resume_core`, where it is not `::resume_core`.
 ///
 /// On a field:
 /// - `#[shm(allow_usize)]`: a `usize` or `isize` that is a count or an index, never an address.
+/// - `#[shm(renamed_from = "…")]`: the name before, so that a comparison of layouts knows the field again.
+/// - `#[shm(reserved)]`: numbers that are space for later fields.
+/// - `#[shm(transient)]`: bound again by the resume hook; each resume sets it to zero first.
 #[proc_macro_derive(ShmSafe, attributes(shm))]
 pub fn derive_shm_safe(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     match syn::parse::<DeriveInput>(input) {

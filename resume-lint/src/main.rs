@@ -79,12 +79,15 @@ fn explain(name: Option<&str>) -> ExitCode {
     let name = name.map(|name| name.trim_start_matches(report::CODE_PREFIX));
     let lints = lints::LINTS.iter().map(|lint| format!("{} ({})\n", lint.name, lint.convention));
     let text = match name {
-        None => lints.chain(layout_cmd::reasons().map(|code| format!("{code} (diff)\n"))).collect(),
+        None => lints.chain(layout_cmd::pages().map(|(name, of)| format!("{name} ({of})\n"))).collect(),
         Some(name) => {
             let page = lints::find(name).map(|lint| lints::page_of(lint.page));
             let Some(text) = page.or_else(|| layout_cmd::explain(name)) else {
-                let known: Vec<&str> =
-                    lints::LINTS.iter().map(|lint| lint.name).chain(layout_cmd::reasons()).collect();
+                let known: Vec<&str> = lints::LINTS
+                    .iter()
+                    .map(|lint| lint.name)
+                    .chain(layout_cmd::pages().map(|p| p.0))
+                    .collect();
                 eprintln!(
                     "error: `{name}` is neither a lint nor a reason in a diff; there are {}",
                     known.join(", ")

@@ -12,7 +12,7 @@ const V1: &str = "
     Vec3 { x: f32, y: f32, z: f32 }
     Item { kind: u32, amount: u16, bound: bool }
     Buff { kind: u16, expires_at: u64 }
-    Scene { id: u32, spawn: Vec3, reserved: [u8; 20] }
+    Scene { id: u32, spawn: Vec3, reserved!: [u8; 20] }
     enum Mood: u8 { Calm, Angry, Afraid }
     enum State: i8 { Idle, Walking { to: Vec3 } = -3, Casting { skill: u32, until: u64 } }";
 
@@ -41,6 +41,9 @@ fn a_layout_is_a_tree_with_totals() {
         "        0      8 B    [].key: u64",
         "  664.1 KiB   24.9 %  SceneServer.players[].buffs: 5,000 × 8 × 16 B",
         "padding in structs: 493.7 KiB (18.5 %)",
+        "                    ── cache line 3 ──",
+        "field orders that save padding (each is a migratable change)",
+        "space by type",
     ] {
         assert!(run.stdout.lines().any(|l| l == line), "{line}\nis not in\n{}", run.stdout);
     }
@@ -89,15 +92,18 @@ Old state must be converted before the new executable may use it.
 fn the_exit_status_decides_a_deploy() {
     let scratch = Scratch::new();
     let v1 = elf(&scratch, "v1", V1);
-    let renamed = elf(&scratch, "renamed", &V1.replace("hp:", "health:"));
+    let renamed = elf(&scratch, "renamed", &V1.replace("hp:", "health@hp:"));
     let appended =
-        elf(&scratch, "appended", &V1.replace("reserved: [u8; 20]", "level: u32, reserved: [u8; 16]"));
+        elf(&scratch, "appended", &V1.replace("reserved!: [u8; 20]", "level: u32, reserved!: [u8; 16]"));
+    let suspected = elf(&scratch, "suspected", &V1.replace("hp:", "health:"));
     let migratable = elf(&scratch, "migratable", &v2());
     let fatal = elf(&scratch, "fatal", &V1.replace("Scene, 64", "Scene, 32"));
     for (new, allow, status) in [
         (&v1, None, 0),
         (&renamed, None, 1),
         (&appended, None, 1),
+        (&suspected, None, 3),
+        (&suspected, Some("appended"), 3),
         (&migratable, None, 3),
         (&fatal, None, 4),
         (&renamed, Some("renamed"), 0),
@@ -118,7 +124,11 @@ fn the_exit_status_decides_a_deploy() {
 fn reasons_are_explained() {
     let run = cargo_resume(&["explain", "fields_swapped"]);
     run.assert_status(0);
-    assert_eq!(run.stdout, "fields_swapped: Two fields changed places.\n");
+    assert!(
+        run.stdout.starts_with("fields_swapped: Two fields changed places.\n\nClass: `migratable`."),
+        "{}",
+        run.stdout
+    );
     let all = cargo_resume(&["explain"]);
     assert!(all.stdout.contains("capacity_changed (diff)\n"), "{}", all.stdout);
     let none = cargo_resume(&["explain", "nothing"]);
@@ -181,10 +191,10 @@ fn bad_files_are_named_with_what_to_do() {
         &["expected a layout record of", "bytes (so its header says), found"],
     );
     let mut newer = record.clone();
-    newer[8] = 2;
+    newer[8] = 3;
     assert_refused(
         &scratch.elf("newer", &newer),
-        &["expected layout record version 1, found 2", "`cargo resume`"],
+        &["expected layout record version 2, found 3", "`cargo resume`"],
     );
     let mut flipped = record;
     flipped[300] ^= 1;
@@ -260,4 +270,144 @@ fn executables_of_all_sorts_are_read_without_running_them() {
         let run = cargo_resume(&["diff", &path, &reference]);
         assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{name}");
     }
+}
+
+#[test]
+fn a_lock_file_is_a_gate() {
+    let scratch = Scratch::new();
+    let (v1, v2) = (elf(&scratch, "v1", V1), elf(&scratch, "v2", &v2()));
+    let lock = scratch.path("resume-layout.lock");
+    let check =
+        |side: &str, more: &[&str]| cargo_resume(&[&["layout", side, "--check", &lock], more].concat());
+    let missing = check(&v1, &[]);
+    missing.assert_status(2);
+    assert!(missing.stderr.contains("found none; write it with --bless"), "{}", missing.stderr);
+    let first = check(&v1, &["--bless"]);
+    first.assert_status(0);
+    assert!(first.stdout.ends_with("resume-layout.lock: written; commit it\n"), "{}", first.stdout);
+    check(&v1, &[]).assert_status(0);
+    let text = std::fs::read_to_string(&lock).unwrap();
+    let same = cargo_resume(&["layout", &v1, "--format", "lock"]);
+    assert_eq!(same.stdout, text);
+    for line in [
+        "resume-layout.lock version 1",
+        "struct Scene  size 36 align 4",
+        "      16  reserved: [u8; 20]  reserved",
+        "enum State: i8  size 24 align 8",
+        "  Walking = -3",
+        "container Pool<Player, 5000>  pool capacity 5000  size 2720008 align 8",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line}\nis not in\n{text}");
+    }
+    // The gate: it says what changed and exits as `diff` does.
+    let changed = check(&v2, &[]);
+    changed.assert_status(3);
+    assert!(changed.stdout.contains("players[].mana ⇄ .hp"), "{}", changed.stdout);
+    assert!(changed.stdout.contains("run this again with --bless"), "{}", changed.stdout);
+    check(&v2, &["--allow", "migratable"]).assert_status(0);
+    assert_eq!(std::fs::read_to_string(&lock).unwrap(), text, "a check writes nothing");
+    let blessed = check(&v2, &["--bless"]);
+    blessed.assert_status(0);
+    assert!(blessed.stdout.starts_with("migratable: 3 changes"), "{}", blessed.stdout);
+    check(&v2, &[]).assert_status(0);
+    // Only lines of what changed differ.
+    let after = std::fs::read_to_string(&lock).unwrap();
+    let lines: std::collections::HashSet<&str> = text.lines().collect();
+    let new: Vec<&str> = after.lines().filter(|line| !lines.contains(line)).collect();
+    assert!(new.contains(&"       2  stacks: u16") && new.len() < 20, "{new:#?}");
+    // It is a side as any other, and nothing was left beside it.
+    cargo_resume(&["diff", &lock, &v2]).assert_status(0);
+    let left = std::fs::read_dir(scratch.path(".")).unwrap().count();
+    assert_eq!(left, 3);
+    check(&v1, &["--bless", "--allow", "renamed"]).assert_status(2);
+    cargo_resume(&["layout", &v1, "--bless"]).assert_status(2);
+}
+
+#[test]
+fn a_damaged_lock_file_is_named_by_line() {
+    let scratch = Scratch::new();
+    let v1 = elf(&scratch, "v1", V1);
+    let text = cargo_resume(&["layout", &v1, "--format", "lock"]).stdout;
+    let damaged = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}\nis not in\n{text}");
+        scratch.file("damaged.lock", text.replacen(from, to, 1))
+    };
+    let line = |of: &str| format!("line {}: ", 1 + text.lines().position(|l| l.contains(of)).unwrap());
+    assert_refused(&damaged("version 1", "version 9"), &["line 1: ", "version 1, found 9"]);
+    assert_refused(&damaged("  hp: u32", "  hp: u64"), &["overlaps", &line("struct Player ")]);
+    assert_refused(&damaged("  hp: u32", "  hq: u32"), &["expected the schema hash", &line("schema ")]);
+    assert_refused(
+        &damaged("  hp: u32", "  hp: Strange"),
+        &["the name of a type in the file", &line("hp: u32")],
+    );
+    assert_refused(&damaged("  hp: u32", "  hp u32"), &["`offset  field: Type`", &line("hp: u32")]);
+    assert_refused(&damaged("size 36 align 4", "size 36"), &["size, alignment", &line("struct Scene ")]);
+    assert_refused(&damaged("struct Scene ", "class Scene "), &["found `class`", &line("struct Scene ")]);
+    assert_refused(&damaged("  Walking = -3", "  Walking"), &["`Variant = number`", &line("Walking")]);
+    assert_refused(
+        &damaged("\nstruct Scene ", "\n<<<<<<< HEAD\nstruct Scene "),
+        &["conflict marker", "--bless"],
+    );
+    assert_refused(&damaged("root ", "rood "), &["found `rood`"]);
+    // `--bless` repairs a bad merge, and does not write over what is no lock file.
+    let path = damaged("\nstruct Scene ", "\n<<<<<<< HEAD\nstruct Scene ");
+    let run = cargo_resume(&["layout", &v1, "--check", &path, "--bless"]);
+    run.assert_status(0);
+    assert!(run.stdout.contains("could not be compared"), "{}", run.stdout);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    let other = scratch.file("notes.txt", "buy milk");
+    cargo_resume(&["layout", &v1, "--check", &other, "--bless"]).assert_status(2);
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), "buy milk");
+}
+
+#[test]
+fn a_policy_decides_what_passes() {
+    let scratch = Scratch::new();
+    let (v1, v2) = (elf(&scratch, "v1", V1), elf(&scratch, "v2", &v2()));
+    let fatal = elf(&scratch, "fatal", &V1.replace("Scene, 64", "Scene, 32"));
+    let run = |new: &str, text: &str| {
+        let policy = scratch.file("resume-policy.toml", text);
+        cargo_resume(&["diff", &v1, new, "--policy", &policy])
+    };
+    run(&v2, "").assert_status(3);
+    run(&v2, "allow = [\"migratable\"]").assert_status(0);
+    run(&v2, "allow = [\"renamed\", \"appended\"]").assert_status(3);
+    run(&v2, "allow = [\"migratable\"]\ndeny-reasons = [\"fields_swapped\"]").assert_status(3);
+    run(&v2, "allow-reasons = [\"fields_swapped\", \"field_added\", \"capacity_changed\"]").assert_status(0);
+    run(&fatal, "allow-reasons = [\"capacity_changed\"]").assert_status(4);
+    let exception =
+        "[[exception]]\npath = \"*.scenes\"\nreasons = [\"capacity_changed\"]\nwhy = \"never over 20\"\n";
+    let passed = run(&fatal, exception);
+    passed.assert_status(0);
+    assert!(passed.stdout.contains("(exception: never over 20)"), "{}", passed.stdout);
+    let stale = run(&v1, exception);
+    stale.assert_status(0);
+    assert!(stale.stdout.contains("the exception for `*.scenes` matches no change"), "{}", stale.stdout);
+    let bad = run(&v2, "alow = []");
+    bad.assert_status(2);
+    assert!(bad.stderr.contains("unknown field `alow`"), "{}", bad.stderr);
+    let policy = scratch.file("p.toml", exception);
+    let json = cargo_resume(&["diff", &v1, &fatal, "--policy", &policy, "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json["changes"][0]["passes"], "exception: never over 20");
+    let lock = scratch.path("resume-layout.lock");
+    cargo_resume(&["layout", &v1, "--check", &lock, "--bless"]).assert_status(0);
+    cargo_resume(&["layout", &fatal, "--check", &lock, "--policy", &policy]).assert_status(0);
+    let page = cargo_resume(&["explain", "policy"]);
+    assert!(page.stdout.contains("[[exception]]"), "{}", page.stdout);
+}
+
+#[test]
+fn a_report_with_maps_is_one_file() {
+    let scratch = Scratch::new();
+    let (v1, v2) = (elf(&scratch, "v1", V1), elf(&scratch, "v2", &v2()));
+    let path = scratch.path("diff.html");
+    let run = cargo_resume(&["diff", &v1, &v2, "--format", "html", "-o", &path]);
+    run.assert_status(3);
+    assert_eq!(run.stdout, "");
+    let html = std::fs::read_to_string(&path).unwrap();
+    assert!(html.starts_with("<!doctype html>") && html.ends_with("</html>\n"));
+    assert!(html.contains("5,000 → 8,000 elements") && html.contains("<svg class=\"bytes\""));
+    let nowhere = scratch.path("no/such/folder/diff.html");
+    cargo_resume(&["diff", &v1, &v2, "--format", "html", "-o", &nowhere]).assert_status(2);
 }

@@ -14,19 +14,21 @@
 //! Element types have no drop glue (that is part of [`ShmSafe`](crate::ShmSafe)), so removing a value is
 //! forgetting it.
 
-mod bit_set;
+pub mod bit_set;
 pub mod hash;
-mod list;
-mod map;
+pub mod list;
+pub mod map;
 mod nodes;
-mod ordered;
+pub mod ordered;
 mod replace;
-mod ring;
-mod set;
-mod string;
-mod timers;
-mod vec;
-mod versioned;
+pub mod ring;
+#[cfg(feature = "serde")]
+mod serde;
+pub mod set;
+pub mod string;
+pub mod timers;
+pub mod vec;
+pub mod versioned;
 
 pub use crate::pool::Full;
 pub use bit_set::{BitSet, Ones, words_for};

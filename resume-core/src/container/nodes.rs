@@ -83,7 +83,7 @@ pub(super) struct Counts {
 /// `N` nodes and what is known of them.
 ///
 /// # Invariants
-/// The value of a linked node exists.
+/// The value of a linked node below `fresh` exists. From there on no attach has checked anything.
 #[repr(C)]
 pub(super) struct Nodes<T, const N: usize> {
     counts: Counts,
@@ -149,11 +149,17 @@ impl<T, const N: usize> Nodes<T, N> {
         self.place().is_none()
     }
 
+    /// The node at a position, if it is linked.
+    #[inline]
+    fn linked_node(&self, index: usize) -> Option<&Node<T>> {
+        self.nodes.get(index).filter(|node| node.is_linked() && index < self.used())
+    }
+
     /// The node that a link leads to, if it is linked.
     #[inline]
     pub(super) fn follow(&self, link: &AtomicU32) -> Option<usize> {
         let index = link.load(Relaxed).checked_sub(1)? as usize;
-        self.nodes.get(index)?.is_linked().then_some(index)
+        self.linked_node(index).map(|_| index)
     }
 
     #[inline]
@@ -168,16 +174,15 @@ impl<T, const N: usize> Nodes<T, N> {
 
     #[inline]
     pub(super) fn get(&self, index: usize) -> Option<&T> {
-        let node = self.nodes.get(index)?;
         // SAFETY: the value of a linked node exists.
-        node.is_linked().then(|| unsafe { node.value.assume_init_ref() })
+        self.linked_node(index).map(|node| unsafe { node.value.assume_init_ref() })
     }
 
     #[inline]
     pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
-        let node = self.nodes.get_mut(index)?;
+        self.linked_node(index)?;
         // SAFETY: the value of a linked node exists; the borrow is exclusive.
-        node.is_linked().then(|| unsafe { node.value.assume_init_mut() })
+        Some(unsafe { self.nodes[index].value.assume_init_mut() })
     }
 
     /// The handle of a node.
@@ -189,8 +194,7 @@ impl<T, const N: usize> Nodes<T, N> {
     #[inline]
     pub(super) fn find<H>(&self, handle: Handle<H>) -> Option<usize> {
         let index = handle.index() as usize;
-        let node = self.nodes.get(index)?;
-        (node.is_linked() && node.generation() == handle.generation()).then_some(index)
+        (self.linked_node(index)?.generation() == handle.generation()).then_some(index)
     }
 
     fn place(&self) -> Option<Place> {
@@ -202,7 +206,8 @@ impl<T, const N: usize> Nodes<T, N> {
         let node = self.nodes.get(index)?;
         let generation = node.generation().checked_add(1)?;
         let rest = listed.then(|| node.links.next.load(Relaxed));
-        (!node.is_linked()).then_some(Place { index, generation, rest })
+        let in_use = node.is_linked() || (listed && index >= self.used());
+        (!in_use).then_some(Place { index, generation, rest })
     }
 
     /// The node that the next insert will use.
@@ -409,16 +414,16 @@ impl<T, const N: usize> Nodes<T, N> {
     /// The values of a chain, to be changed.
     pub(super) fn iter_mut(&mut self, head: &AtomicU32) -> IterMut<'_, T, N> {
         let front = self.follow(head);
-        IterMut { nodes: self, front, left: self.used(), _nodes: PhantomData }
+        let used = self.used();
+        IterMut { nodes: self, front, left: used, used, _nodes: PhantomData }
     }
 
-    /// Checks the chains, each with what tells whether a node may be in it, and the values of linked nodes.
+    /// Checks the chains, each with what tells whether a node may be in it.
     pub(super) fn check<'c>(
         &self,
         check: &mut Checker,
         chains: impl Iterator<Item = &'c AtomicU32>,
         belongs: impl Fn(usize, usize) -> bool,
-        mut check_value: impl FnMut(&mut Checker, *const T),
     ) {
         let fresh = self.counts.fresh.load(Relaxed) as usize;
         if fresh > N {
@@ -442,9 +447,13 @@ impl<T, const N: usize> Nodes<T, N> {
                 link = node.links.next.load(Relaxed);
             }
         }
-        for (index, node) in self.nodes[..fresh].iter().enumerate().filter(|(_, node)| node.is_linked()) {
-            check.in_index(index as u64, |c| check_value(c, node.value.as_ptr()));
-        }
+    }
+
+    /// Where the values of linked nodes are, for a check of all of them: also of those that are in no chain, as
+    /// a handle may lead to them.
+    pub(super) fn values(&self) -> impl Iterator<Item = (u64, *const u8)> {
+        let linked = self.nodes[..self.used()].iter().enumerate().filter(|(_, node)| node.is_linked());
+        linked.map(|(index, node)| (index as u64, node.value.as_ptr().cast()))
     }
 
     /// Rebuilds what is derived, also within the values; `chains` are all there are.
@@ -455,7 +464,7 @@ impl<T, const N: usize> Nodes<T, N> {
         &mut self,
         rebuild: &mut Rebuild,
         chains: impl Iterator<Item = Chain<'c>>,
-        value: &TypeDesc,
+        value: &'static TypeDesc,
     ) {
         self.derive(chains);
         let used = self.used();
@@ -516,6 +525,7 @@ pub(super) struct IterMut<'n, T, const N: usize> {
     nodes: *mut Nodes<T, N>,
     front: Option<usize>,
     left: usize,
+    used: usize,
     _nodes: PhantomData<&'n mut T>,
 }
 
@@ -533,8 +543,8 @@ impl<'n, T, const N: usize> Iterator for IterMut<'n, T, N> {
         let next = unsafe { &(*node).links.next }.load(Relaxed).checked_sub(1).map(|next| next as usize);
         self.front = next.filter(|&next| {
             let links = first.wrapping_add(next);
-            // SAFETY: found below N: within the array; links are not borrowed elsewhere.
-            next < N && unsafe { &(*links).links.word }.load(Relaxed) & LINKED != 0
+            // SAFETY: found below `used`, at most N: within the array; links are not borrowed elsewhere.
+            next < self.used && unsafe { &(*links).links.word }.load(Relaxed) & LINKED != 0
         });
         // SAFETY: within the array; only the value is borrowed.
         let value = unsafe { &mut (*node).value };

@@ -18,7 +18,6 @@ use core::fmt;
 use core::iter::Chain;
 use core::marker::PhantomData;
 use core::mem::{MaybeUninit, offset_of};
-use core::ptr;
 use core::slice;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed, Ordering::Release};
 
@@ -153,7 +152,7 @@ impl<T: ShmSafe, const N: usize> Ring<T, N> {
     }
 
     /// The element at `index`, to change it. What spans more than one word belongs into [`set`](Self::set) or
-    /// a [transaction](crate::transaction).
+    /// a [transaction](mod@crate::transaction).
     #[inline]
     pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
         let Ends { first, len } = self.ends();
@@ -328,14 +327,10 @@ impl<T: ShmSafe, const N: usize> Ring<T, N> {
                 "expected a first place below {N} and at most {N} elements, found {first} and {len}"
             ));
         }
-        if T::DESC.plain {
-            return;
-        }
-        for index in 0..len {
-            let element = ring.elements[Self::place(first, index)].as_ptr().cast();
-            // SAFETY: a place of the array: within the ring, aligned.
-            check.in_index(index as u64, |c| unsafe { c.value(T::DESC, element) });
-        }
+        let elements =
+            (0..len).map(|index| (index as u64, ring.elements[Self::place(first, index)].as_ptr().cast()));
+        // SAFETY: places of the array: within the ring, aligned.
+        unsafe { check.elements(T::DESC, elements) };
     }
 
     /// # Safety
@@ -346,9 +341,12 @@ impl<T: ShmSafe, const N: usize> Ring<T, N> {
         }
         // SAFETY: the caller vouches for the bytes, which passed `check`, and nobody else uses them.
         let ring = unsafe { &mut *at.cast::<Self>() };
-        for element in ring.iter_mut() {
+        let Ends { first, len } = ring.ends();
+        for index in 0..len {
+            // Not as a `T`: what is transient in it is reset here, and may be anything until then.
+            let element = ring.elements[Self::place(first, index)].as_mut_ptr().cast();
             // SAFETY: an element that exists and passed the check; the borrow is exclusive.
-            unsafe { rebuild.value(T::DESC, ptr::from_mut(element).cast()) };
+            unsafe { rebuild.value(T::DESC, element) };
         }
     }
 }

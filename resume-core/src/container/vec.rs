@@ -44,7 +44,7 @@ use crate::pool::Full;
 /// ```
 ///
 /// Writes through `&mut` (by index, `iter_mut`, …) are the caller's own stores: what spans more than one
-/// word belongs into [`set`](Self::set) or a [transaction](crate::transaction).
+/// word belongs into [`set`](Self::set) or a [transaction](mod@crate::transaction).
 #[repr(C)]
 pub struct StaticVec<T, const N: usize> {
     len: AtomicU32,
@@ -255,15 +255,10 @@ impl<T: ShmSafe, const N: usize> StaticVec<T, N> {
         if len > N {
             return check.problem(format_args!("expected at most {N} elements, found {len}"));
         }
-        if T::DESC.plain {
-            return;
-        }
-        for index in 0..len {
-            // SAFETY: the place of a field; no reference is formed.
-            let first = unsafe { &raw const (*vec).elements }.cast::<T>();
-            // SAFETY: `index < len <= N`: within the array, aligned.
-            check.in_index(index as u64, |c| unsafe { c.value(T::DESC, first.wrapping_add(index).cast()) });
-        }
+        // SAFETY: the place of a field; no reference is formed.
+        let first = unsafe { &raw const (*vec).elements };
+        // SAFETY: `len <= N`: the elements are within the array, aligned.
+        unsafe { check.array(T::DESC, first.cast(), len as u64) };
     }
 
     /// # Safety
@@ -274,9 +269,11 @@ impl<T: ShmSafe, const N: usize> StaticVec<T, N> {
         }
         // SAFETY: the caller vouches for the bytes, which passed `check`, and nobody else uses them.
         let vec = unsafe { &mut *at.cast::<Self>() };
-        for element in vec.as_mut_slice() {
+        for index in 0..vec.len() {
+            // Not as a `T`: what is transient in it is reset here, and may be anything until then.
+            let element = vec.elements[index].as_mut_ptr().cast();
             // SAFETY: an element that exists and passed the check; the borrow is exclusive.
-            unsafe { rebuild.value(T::DESC, ptr::from_mut(element).cast()) };
+            unsafe { rebuild.value(T::DESC, element) };
         }
     }
 }

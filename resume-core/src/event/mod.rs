@@ -5,7 +5,7 @@
 //! crash [`EventQueue::in_flight`] tells which one was running; [`Quarantine`] keeps it for a look.
 
 mod quarantine;
-mod queue;
+pub mod queue;
 
 pub use quarantine::{Quarantine, Quarantined};
 pub use queue::{EventId, EventQueue, InFlight, Iter};

@@ -273,14 +273,11 @@ impl<E: ShmSafe + Copy, const N: usize> EventQueue<E, N> {
                 if cursor.in_flight { "" } else { "out" }
             ));
         }
-        if E::DESC.plain {
-            return;
-        }
-        for number in cursor.oldest()..tail {
-            let place = (&raw const queue.ring).cast::<E>().wrapping_add((number % N as u64) as usize);
-            // SAFETY: a place of the ring: within the queue, aligned.
-            check.in_index(number, |c| unsafe { c.value(E::DESC, place.cast()) });
-        }
+        let first = (&raw const queue.ring).cast::<E>();
+        let places = (cursor.oldest()..tail)
+            .map(|number| (number, first.wrapping_add((number % N as u64) as usize).cast()));
+        // SAFETY: places of the ring, at most N: within the queue, aligned.
+        unsafe { check.elements(E::DESC, places) };
     }
 
     /// # Safety

@@ -3,7 +3,7 @@
 //! A process dies between two machine instructions, and the stores that retired are in memory in program
 //! order. So an operation that commits with one store needs no log. One that needs several saves the old
 //! bytes of each place first, changes them, and forgets the saved bytes with one store. A
-//! [transaction](crate::transaction) does the same over many operations.
+//! [transaction](mod@crate::transaction) does the same over many operations.
 //!
 //! # Bytes
 //! ```text

@@ -6,7 +6,7 @@
 
 use super::desc::{Prim, Role};
 use super::encode::{HEADER_BYTES, MAGIC, TYPES_MAX, VERSION};
-use super::model::{Claim, Draft, Field, Layout, ModelError, Shape, Variant};
+use super::model::{Claim, Draft, Field, Layout, Marks, ModelError, Shape, Variant};
 
 /// Why bytes are not a layout record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -118,12 +118,12 @@ pub fn split(bytes: &[u8]) -> Result<(&[u8], &[u8]), DecodeError> {
     }
 }
 
-/// A field takes at least: length of the name, offset, type.
-const FIELD_BYTES_MIN: usize = 4 + 8 + 4;
+/// A field takes at least: length of the name, offset, type, marks, length of the old name.
+const FIELD_BYTES_MIN: usize = 4 + 8 + 4 + 1 + 4;
 /// A variant takes at least: length of the name, discriminant, number of fields.
 const VARIANT_BYTES_MIN: usize = 4 + 16 + 4;
 /// A type takes at least its fixed part.
-const TYPE_BYTES_MIN: usize = 4 + 4 + 3 * 8 + 2 * 16 + 4;
+const TYPE_BYTES_MIN: usize = 4 + 4 + 3 * 8 + 2 * 16 + 8 + 4 + 4;
 
 const NON_ZERO: u8 = 1;
 const PLAIN: u8 = 2;
@@ -134,8 +134,10 @@ fn draft(r: &mut Reader<'_>) -> Result<Draft, DecodeError> {
     let bytes = r.u32()? as usize;
     let [kind, prim, role, flags] = r.array::<4>()?;
     let (size, align, count) = (r.u64()?, r.u64()?, r.u64()?);
-    let (layout, schema) = (r.u128()?, r.u128()?);
+    let (layout, schema, declared_at) = (r.u128()?, r.u128()?, r.at);
+    let declared = r.u64()?;
     let name = r.text()?;
+    let renamed_from = r.declared()?;
     let value = |at, expected, found| Err(DecodeError::Value { at, expected, found });
     if flags & !(NON_ZERO | PLAIN | ZERO_VALID) != 0 || (flags & NON_ZERO != 0 && kind != 1) {
         return value(start + 7, "only the flags of this version", flags.into());
@@ -163,8 +165,11 @@ fn draft(r: &mut Reader<'_>) -> Result<Draft, DecodeError> {
     if r.at - start != bytes {
         return value(start, "the length of this type", bytes as u64);
     }
+    if shape.declared(renamed_from.as_deref()) != declared {
+        return value(declared_at, "the check of what was declared", declared);
+    }
     let claim = Claim { layout, schema, plain: flags & PLAIN != 0, zero_valid: flags & ZERO_VALID != 0 };
-    Ok(Draft { name, shape, size, align, claim: Some(claim) })
+    Ok(Draft { name, renamed_from, shape, size, align, claim: Some(claim) })
 }
 
 fn prim_of(at: usize, number: u8) -> Result<Prim, DecodeError> {
@@ -177,7 +182,29 @@ fn prim_of(at: usize, number: u8) -> Result<Prim, DecodeError> {
 
 fn fields(r: &mut Reader<'_>) -> Result<Vec<Field>, DecodeError> {
     let count = r.count(FIELD_BYTES_MIN)?;
-    (0..count).map(|_| Ok(Field { name: r.text()?, offset: r.u64()?, ty: r.u32()? as usize })).collect()
+    (0..count)
+        .map(|_| {
+            let (name, offset, ty) = (r.text()?, r.u64()?, r.u32()? as usize);
+            Ok(Field { name, offset, ty, marks: marks(r)? })
+        })
+        .collect()
+}
+
+const RESERVED: u8 = 1;
+const TRANSIENT: u8 = 2;
+
+fn marks(r: &mut Reader<'_>) -> Result<Marks, DecodeError> {
+    let at = r.at;
+    let [bits] = r.array::<1>()?;
+    if bits & !(RESERVED | TRANSIENT) != 0 {
+        return Err(DecodeError::Value {
+            at,
+            expected: "only the marks of this version",
+            found: bits.into(),
+        });
+    }
+    let renamed_from = r.declared()?;
+    Ok(Marks { renamed_from, reserved: bits & RESERVED != 0, transient: bits & TRANSIENT != 0 })
 }
 
 fn variants(r: &mut Reader<'_>) -> Result<Vec<Variant>, DecodeError> {
@@ -234,6 +261,11 @@ impl<'a> Reader<'a> {
             return Err(DecodeError::Truncated { at: self.at, needed, left });
         }
         Ok(count)
+    }
+
+    /// An old name; empty if there was none.
+    fn declared(&mut self) -> Result<Option<String>, DecodeError> {
+        self.text().map(|name| Some(name).filter(|name| !name.is_empty()))
     }
 
     fn text(&mut self) -> Result<String, DecodeError> {

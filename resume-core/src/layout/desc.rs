@@ -7,7 +7,7 @@
 //! From it come both hashes (here), the flat record that leaves the process ([`super::encode`]) and the
 //! byte-level checks of an attach.
 
-use super::hash::Hasher;
+use super::hash::{Hasher, Text};
 
 /// The stable name of a type: its own name or `#[shm(id = "…")]`, with its generic arguments.
 ///
@@ -35,22 +35,23 @@ impl Ident {
     /// Names a type.
     pub const fn new(name: &'static str, args: &'static [IdentArg]) -> Self {
         let unhashed = Self { name, args, hash: 0 };
-        Self { hash: unhashed.feed(Hasher::new(domain::IDENT)).finish(), ..unhashed }
+        let text = unhashed.feed(Text::new(Hasher::new(domain::IDENT)));
+        Self { hash: text.finish().finish(), ..unhashed }
     }
 
     /// Feeds the text that `Display` writes, so that a reader of a record can check its names.
-    const fn feed(&self, h: Hasher) -> Hasher {
-        let mut h = h.text(self.name);
+    const fn feed(&self, text: Text) -> Text {
+        let mut text = text.feed(self.name);
         let mut i = 0;
         while i < self.args.len() {
-            h = h.text(if i == 0 { "<" } else { ", " });
-            h = match self.args[i] {
-                IdentArg::Type(id) => id.feed(h),
-                IdentArg::Const(value) => h.text(Decimal::new(value).as_str()),
+            text = text.feed(if i == 0 { "<" } else { ", " });
+            text = match self.args[i] {
+                IdentArg::Type(id) => id.feed(text),
+                IdentArg::Const(value) => text.feed(Decimal::new(value).as_str()),
             };
             i += 1;
         }
-        if self.args.is_empty() { h } else { h.byte(b'>') }
+        if self.args.is_empty() { text } else { text.feed(">") }
     }
 
     /// The number of bytes that `Display` writes.
@@ -87,7 +88,7 @@ impl Ident {
 
     /// The hash of a name read from a record.
     pub(crate) fn hash_of_text(text: &str) -> u128 {
-        Hasher::new(domain::IDENT).text(text).finish()
+        Hasher::new(domain::IDENT).str(text).finish()
     }
 }
 
@@ -300,6 +301,21 @@ pub struct VariantDesc {
     pub fields: &'static [FieldDesc],
 }
 
+/// What a field's author declared beyond its name and type; no part of either hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldMark {
+    /// The position of the variant; 0 for a struct.
+    pub variant: usize,
+    /// The position of the field.
+    pub field: usize,
+    /// The name it had before: `#[shm(renamed_from = "…")]`.
+    pub renamed_from: Option<&'static str>,
+    /// Space for later fields: `#[shm(reserved)]`.
+    pub reserved: bool,
+    /// Zero again at each resume: `#[shm(transient)]`.
+    pub transient: bool,
+}
+
 /// Container checks that run in this process only; they are no part of the identity.
 #[derive(Debug, Clone, Copy)]
 pub struct ContainerOps {
@@ -378,12 +394,46 @@ pub struct TypeDesc {
     pub rebuilds: bool,
     /// All bytes zero is a valid value.
     pub zero_valid: bool,
+    /// Some part is [transient](FieldMark::transient), which each resume resets.
+    pub transient: bool,
+    /// The name the type had before, without arguments: `#[shm(renamed_from = "…")]`.
+    pub renamed_from: Option<&'static str>,
+    /// The marks of its own fields, where there are any.
+    pub marks: &'static [FieldMark],
 }
 
 mod domain {
     pub(super) const IDENT: u8 = 1;
     pub(super) const LAYOUT: u8 = 2;
     pub(super) const SCHEMA: u8 = 3;
+    pub(super) const DECLARED: u8 = 4;
+}
+
+/// A check of what the author of a type declared. It is in neither hash, so damage to it in a record would
+/// go unseen without; 0 where nothing was declared.
+#[derive(Clone, Copy)]
+pub(super) struct Declared {
+    hasher: Hasher,
+    any: bool,
+}
+
+impl Declared {
+    pub(super) const fn new(renamed_from: &str) -> Self {
+        Self { hasher: Hasher::new(domain::DECLARED).str(renamed_from), any: !renamed_from.is_empty() }
+    }
+
+    /// Expects the fields in order; one without marks adds nothing.
+    pub(super) const fn field(self, (variant, field): (usize, usize), bits: u8, renamed_from: &str) -> Self {
+        if bits == 0 && renamed_from.is_empty() {
+            return self;
+        }
+        let place = self.hasher.u64(variant as u64).u64(field as u64);
+        Self { hasher: place.u64(bits as u64).str(renamed_from), any: true }
+    }
+
+    pub(super) const fn finish(self) -> u64 {
+        if self.any { self.hasher.finish() as u64 } else { 0 }
+    }
 }
 
 /// What the owner of a part takes over from it.
@@ -394,6 +444,7 @@ pub(super) struct Facts {
     pub(super) plain: bool,
     pub(super) rebuilds: bool,
     pub(super) zero_valid: bool,
+    pub(super) transient: bool,
 }
 
 /// The running state of both hashes and of the properties while a type is described.
@@ -407,6 +458,7 @@ pub(super) struct Parts {
     plain: bool,
     rebuilds: bool,
     zero_valid: bool,
+    transient: bool,
 }
 
 impl Parts {
@@ -417,6 +469,7 @@ impl Parts {
             plain: true,
             rebuilds: false,
             zero_valid: true,
+            transient: false,
         }
     }
 
@@ -477,7 +530,13 @@ impl Parts {
             plain: self.plain && ty.plain,
             rebuilds: self.rebuilds || ty.rebuilds,
             zero_valid: self.zero_valid && ty.zero_valid,
+            transient: self.transient || ty.transient,
         }
+    }
+
+    /// Some field is marked transient: the pass that rebuilds resets it.
+    pub(super) const fn with_transient_field(self) -> Self {
+        Self { rebuilds: true, transient: true, ..self }
     }
 
     const fn fields(mut self, fields: &[FieldDesc]) -> Self {
@@ -514,6 +573,7 @@ impl Parts {
             plain: self.plain,
             rebuilds: self.rebuilds,
             zero_valid: self.zero_valid,
+            transient: self.transient,
         }
     }
 }
@@ -533,8 +593,75 @@ impl TypeDesc {
             }
             Kind::Handle { target } => start.handle(target.hash),
         };
-        let Facts { layout, schema, plain, rebuilds, zero_valid } = parts.finish();
-        Self { id, kind, size, align, layout, schema, plain, rebuilds, zero_valid }
+        let Facts { layout, schema, plain, rebuilds, zero_valid, transient } = parts.finish();
+        let (renamed_from, marks) = (None, &[] as &[FieldMark]);
+        Self {
+            id,
+            kind,
+            size,
+            align,
+            layout,
+            schema,
+            plain,
+            rebuilds,
+            zero_valid,
+            transient,
+            renamed_from,
+            marks,
+        }
+    }
+
+    /// Adds what the author declared; the hashes stay as they are.
+    ///
+    /// # Panics
+    /// At compile time, when a reserved or transient field has a type of which zero is no value, or when
+    /// the marks are not in the order of the fields.
+    #[must_use]
+    pub const fn with_marks(self, renamed_from: Option<&'static str>, marks: &'static [FieldMark]) -> Self {
+        let (mut rebuilds, mut transient, mut i) = (self.rebuilds, self.transient, 0);
+        while i < marks.len() {
+            let ty = self.field_at(marks[i].variant, marks[i].field).ty;
+            if i > 0 {
+                let (before, this) = (&marks[i - 1], &marks[i]);
+                let later_field = before.variant == this.variant && before.field < this.field;
+                assert!(before.variant < this.variant || later_field, "one mark a field, in their order");
+            }
+            if marks[i].transient {
+                assert!(
+                    ty.zero_valid,
+                    "ShmSafe: zero is no value of a transient field, and a resume sets it so"
+                );
+                (rebuilds, transient) = (true, true);
+            }
+            if marks[i].reserved {
+                assert!(
+                    ty.zero_valid && ty.plain,
+                    "ShmSafe: reserved space is made of numbers, such as `[u8; 16]`"
+                );
+            }
+            i += 1;
+        }
+        Self { rebuilds, transient, renamed_from, marks, ..self }
+    }
+
+    const fn field_at(&self, variant: usize, field: usize) -> &'static FieldDesc {
+        match self.kind {
+            Kind::Struct { fields } | Kind::Container { fields, .. } => &fields[field],
+            Kind::Enum { variants, .. } => &variants[variant].fields[field],
+            _ => panic!("only structs and enums have fields"),
+        }
+    }
+
+    /// The mark of a field, if it has one.
+    pub const fn mark(&self, variant: usize, field: usize) -> Option<&'static FieldMark> {
+        let mut i = 0;
+        while i < self.marks.len() {
+            if self.marks[i].variant == variant && self.marks[i].field == field {
+                return Some(&self.marks[i]);
+            }
+            i += 1;
+        }
+        None
     }
 
     const fn facts(&self) -> Facts {
@@ -544,6 +671,7 @@ impl TypeDesc {
             plain: self.plain,
             rebuilds: self.rebuilds,
             zero_valid: self.zero_valid,
+            transient: self.transient,
         }
     }
 

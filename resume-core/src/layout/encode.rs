@@ -6,21 +6,25 @@
 //! ```text
 //! record  := magic[8] version:u32 types:u32 bytes:u64 root_layout:u128 root_schema:u128 type*
 //! type    := bytes:u32 kind:u8 prim:u8 role:u8 flags:u8 size:u64 align:u64 count:u64
-//!            layout:u128 schema:u128 name:text body
+//!            layout:u128 schema:u128 declared:u64 name:text renamed_from:text body
 //! body    := kind 1 Scalar, 6 Handle(target name): text          (empty for a scalar)
 //!          | kind 2 Array: elem:u32
 //!          | kind 3 Struct, 5 Container: fields
 //!          | kind 4 Enum: n:u32 (name:text discriminant:i128 fields)*
-//! fields  := n:u32 (name:text offset:u64 type:u32)*
+//! fields  := n:u32 (name:text offset:u64 type:u32 marks:u8 renamed_from:text)*
 //! text    := bytes:u32 utf8
 //! flags   := 1 non-zero | 2 plain | 4 zero is valid
+//! marks   := 1 reserved | 2 transient
 //! ```
+//!
+//! An empty `renamed_from` says that there was no other name. `declared` is a check of marks and old names,
+//! which are part of neither hash.
 //!
 //! `type` indices count from 0; the root is type 0. `prim` is a [`Prim`](super::Prim) (for an enum: of its
 //! tag), `role` a [`Role`](super::Role), `count` an array's length or a container's capacity. Every type
 //! reachable from the root is there once: names are unique within a record.
 
-use super::desc::{FieldDesc, Ident, Kind, TypeDesc};
+use super::desc::{Declared, FieldDesc, Ident, Kind, TypeDesc};
 
 /// The ELF section that holds the record of an executable's root.
 pub const SECTION: &str = ".resume.layout";
@@ -29,7 +33,7 @@ pub const SECTION: &str = ".resume.layout";
 pub const MAGIC: [u8; 8] = *b"RESUMELY";
 
 /// The version of the record format that this crate writes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Bytes before the first type.
 pub const HEADER_BYTES: usize = 8 + 4 + 4 + 8 + 16 + 16;
@@ -145,13 +149,23 @@ impl Graph {
         self.buckets[self.bucket(ty)] as usize - 1
     }
 
-    const fn put_fields(&self, out: &mut [u8], at: usize, fields: &[FieldDesc]) -> usize {
+    /// The fields of `ty`; for an enum those of `variant`.
+    const fn put_fields(
+        &self,
+        out: &mut [u8],
+        at: usize,
+        (ty, variant): (&TypeDesc, usize),
+        fields: &[FieldDesc],
+    ) -> usize {
         let mut at = put_u32(out, at, fields.len());
         let mut i = 0;
         while i < fields.len() {
             at = put_text(out, at, fields[i].name);
             at = put(out, at, &fields[i].offset.to_le_bytes());
             at = put_u32(out, at, self.index(fields[i].ty));
+            let (marks, renamed_from) = marks_of(ty, variant, i);
+            at = put(out, at, &[marks]);
+            at = put_text(out, at, renamed_from);
             i += 1;
         }
         at
@@ -173,11 +187,15 @@ impl Graph {
         at = put(out, at, &count.to_le_bytes());
         at = put(out, at, &ty.layout.to_le_bytes());
         at = put(out, at, &ty.schema.to_le_bytes());
+        at = put(out, at, &declared_check(ty).to_le_bytes());
         at = put_ident(out, at, ty.id);
+        at = put_text(out, at, declared(ty.renamed_from));
         at = match ty.kind {
             Kind::Scalar { .. } => at,
             Kind::Array { elem, .. } => put_u32(out, at, self.index(elem)),
-            Kind::Struct { fields } | Kind::Container { fields, .. } => self.put_fields(out, at, fields),
+            Kind::Struct { fields } | Kind::Container { fields, .. } => {
+                self.put_fields(out, at, (ty, 0), fields)
+            }
             Kind::Handle { target } => put_ident(out, at, target),
             Kind::Enum { variants, .. } => {
                 let mut at = put_u32(out, at, variants.len());
@@ -185,7 +203,7 @@ impl Graph {
                 while i < variants.len() {
                     at = put_text(out, at, variants[i].name);
                     at = put(out, at, &variants[i].discriminant.to_le_bytes());
-                    at = self.put_fields(out, at, variants[i].fields);
+                    at = self.put_fields(out, at, (ty, i), variants[i].fields);
                     i += 1;
                 }
                 at
@@ -196,11 +214,38 @@ impl Graph {
     }
 }
 
-const fn fields_bytes(fields: &[FieldDesc]) -> usize {
+const fn declared_check(ty: &TypeDesc) -> u64 {
+    let mut check = Declared::new(declared(ty.renamed_from));
+    let mut i = 0;
+    while i < ty.marks.len() {
+        let (variant, field) = (ty.marks[i].variant, ty.marks[i].field);
+        let (bits, renamed_from) = marks_of(ty, variant, field);
+        check = check.field((variant, field), bits, renamed_from);
+        i += 1;
+    }
+    check.finish()
+}
+
+const fn declared(renamed_from: Option<&'static str>) -> &'static str {
+    match renamed_from {
+        Some(name) => name,
+        None => "",
+    }
+}
+
+/// The mark bits of a field, and the name it had before.
+const fn marks_of(ty: &TypeDesc, variant: usize, field: usize) -> (u8, &'static str) {
+    match ty.mark(variant, field) {
+        Some(mark) => (mark.reserved as u8 | (mark.transient as u8) << 1, declared(mark.renamed_from)),
+        None => (0, ""),
+    }
+}
+
+const fn fields_bytes((ty, variant): (&TypeDesc, usize), fields: &[FieldDesc]) -> usize {
     let mut bytes = 4;
     let mut i = 0;
     while i < fields.len() {
-        bytes += 4 + fields[i].name.len() + 8 + 4;
+        bytes += 4 + fields[i].name.len() + 8 + 4 + 1 + 4 + marks_of(ty, variant, i).1.len();
         i += 1;
     }
     bytes
@@ -210,19 +255,19 @@ const fn type_bytes(ty: &TypeDesc) -> usize {
     let body = match ty.kind {
         Kind::Scalar { .. } => 0,
         Kind::Array { .. } => 4,
-        Kind::Struct { fields } | Kind::Container { fields, .. } => fields_bytes(fields),
+        Kind::Struct { fields } | Kind::Container { fields, .. } => fields_bytes((ty, 0), fields),
         Kind::Handle { target } => 4 + target.text_bytes(),
         Kind::Enum { variants, .. } => {
             let mut bytes = 4;
             let mut i = 0;
             while i < variants.len() {
-                bytes += 4 + variants[i].name.len() + 16 + fields_bytes(variants[i].fields);
+                bytes += 4 + variants[i].name.len() + 16 + fields_bytes((ty, i), variants[i].fields);
                 i += 1;
             }
             bytes
         }
     };
-    4 + 4 + 3 * 8 + 2 * 16 + 4 + ty.id.text_bytes() + body
+    4 + 4 + 3 * 8 + 2 * 16 + 8 + 4 + ty.id.text_bytes() + 4 + declared(ty.renamed_from).len() + body
 }
 
 /// The size of the record of `root`.

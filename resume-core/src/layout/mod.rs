@@ -5,8 +5,8 @@
 //!        └── hash: LAYOUT and SCHEMA ◄──── recomputed by whoever reads ─────────────┘
 //! ```
 //!
-//! [`model`] holds what a reader may rely on, [`geometry`] why; [`write`](mod@write) turns a model back into
-//! a record. [`elements`], [`names`] and [`human`] serve those who show layouts to people.
+//! `model` holds what a reader may rely on, `geometry` why; `write`(mod@write) turns a model back into
+//! a record. `elements`, [`names`] and [`human`] serve those who show layouts to people.
 
 mod decode;
 mod desc;
@@ -21,7 +21,9 @@ pub mod names;
 mod write;
 
 pub use decode::{DecodeError, decode, split};
-pub use desc::{ContainerOps, FieldDesc, Ident, IdentArg, Kind, Prim, Role, TypeDesc, VariantDesc, align_up};
-pub use diff::{Change, Class, Diff, Head, Reason, Side, diff};
+pub use desc::{
+    ContainerOps, FieldDesc, FieldMark, Ident, IdentArg, Kind, Prim, Role, TypeDesc, VariantDesc, align_up,
+};
+pub use diff::{Change, Class, Diff, Head, Part, Place, Reason, Side, TypeMap, diff};
 pub use elements::Element;
-pub use model::{Claim, DEPTH_MAX, Draft, Field, Layout, ModelError, Shape, Type, Variant, hex};
+pub use model::{Claim, DEPTH_MAX, Draft, Field, Layout, Marks, ModelError, Shape, Type, Variant, hex};

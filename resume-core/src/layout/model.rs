@@ -10,7 +10,7 @@
 
 use std::collections::HashSet;
 
-use super::desc::{Facts, Ident, Parts, Prim, Role};
+use super::desc::{Declared, Facts, Ident, Parts, Prim, Role};
 use super::encode::TYPES_MAX;
 
 /// How deep parts may be nested, arrays and containers included.
@@ -50,6 +50,8 @@ pub struct Type {
     pub rebuilds: bool,
     /// All bytes zero is a valid value.
     pub zero_valid: bool,
+    /// The name it had before, without arguments, if its author declared one; no part of either hash.
+    pub renamed_from: Option<String>,
 }
 
 /// The shape of a [`Type`]; types are referred to by index.
@@ -108,6 +110,20 @@ pub struct Field {
     pub offset: u64,
     /// The index of its type.
     pub ty: usize,
+    /// What its author declared.
+    pub marks: Marks,
+}
+
+/// What the author of a field declared beyond its name and type; no part of either hash.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "readers of saved layouts build it")]
+pub struct Marks {
+    /// The name it had before.
+    pub renamed_from: Option<String>,
+    /// Space for later fields.
+    pub reserved: bool,
+    /// Zero again at each resume.
+    pub transient: bool,
 }
 
 /// A variant of an enum.
@@ -128,6 +144,8 @@ pub struct Variant {
 pub struct Draft {
     /// See [`Type::name`].
     pub name: String,
+    /// See [`Type::renamed_from`].
+    pub renamed_from: Option<String>,
     /// See [`Type::shape`].
     pub shape: Shape,
     /// See [`Type::size`].
@@ -286,7 +304,32 @@ impl Layout {
     }
 }
 
+impl Marks {
+    /// As the bits of a record.
+    pub(super) fn bits(&self) -> u8 {
+        u8::from(self.reserved) | u8::from(self.transient) << 1
+    }
+}
+
 impl Shape {
+    /// The check of what the author of a type of this shape declared.
+    pub(super) fn declared(&self, renamed_from: Option<&str>) -> u64 {
+        let variants: Vec<&[Field]> = match self {
+            Shape::Struct { fields } | Shape::Container { fields, .. } => vec![fields],
+            Shape::Enum { variants, .. } => variants.iter().map(|v| v.fields.as_slice()).collect(),
+            Shape::Scalar { .. } | Shape::Array { .. } | Shape::Handle { .. } => Vec::new(),
+        };
+        let fields = variants
+            .iter()
+            .enumerate()
+            .flat_map(|(v, fields)| fields.iter().enumerate().map(move |(i, f)| ((v, i), &f.marks)));
+        fields
+            .fold(Declared::new(renamed_from.unwrap_or_default()), |check, (place, marks)| {
+                check.field(place, marks.bits(), marks.renamed_from.as_deref().unwrap_or_default())
+            })
+            .finish()
+    }
+
     /// The indices of the types of all parts, with repetitions.
     pub fn parts(&self) -> impl Iterator<Item = usize> {
         let (elem, fields, variants): (Option<usize>, &[Field], &[Variant]) = match self {
@@ -313,14 +356,19 @@ fn check_names(draft: &Draft) -> Result<(), ModelError> {
         }
     };
     check(&draft.name, TYPE_NAME_BYTES_MAX)?;
+    check(draft.renamed_from.as_deref().unwrap_or_default(), TYPE_NAME_BYTES_MAX)?;
     let (fields, variants): (&[Field], &[Variant]) = match &draft.shape {
         Shape::Struct { fields } | Shape::Container { fields, .. } => (fields, &[]),
         Shape::Enum { variants, .. } => (&[], variants),
         Shape::Handle { target } => return check(target, TYPE_NAME_BYTES_MAX),
         Shape::Scalar { .. } | Shape::Array { .. } => (&[], &[]),
     };
-    let of_variants = variants.iter().flat_map(|v| v.fields.iter().map(|f| &f.name).chain([&v.name]));
-    fields.iter().map(|f| &f.name).chain(of_variants).try_for_each(|name| check(name, NAME_BYTES_MAX))
+    fn of_field(f: &Field) -> [&str; 2] {
+        [&f.name, f.marks.renamed_from.as_deref().unwrap_or_default()]
+    }
+    let of_variants =
+        variants.iter().flat_map(|v| v.fields.iter().flat_map(of_field).chain([v.name.as_str()]));
+    fields.iter().flat_map(of_field).chain(of_variants).try_for_each(|name| check(name, NAME_BYTES_MAX))
 }
 
 /// The indices of all types, each after its parts. Finds cycles and absurd depth; does not recurse.
@@ -373,7 +421,10 @@ fn facts_of(draft: &Draft, facts: &[Option<Facts>]) -> Facts {
     // `parts_first` gave the parts before their owner; a type without facts cannot occur here.
     let of = |index: usize| facts[index].unwrap_or(Parts::new(0, 0, 1).finish());
     let fields = |start: Parts, fields: &[Field]| {
-        fields.iter().fold(start, |parts, f| parts.field(&f.name, f.offset, of(f.ty)))
+        fields.iter().fold(start, |parts, f| {
+            let parts = parts.field(&f.name, f.offset, of(f.ty));
+            if f.marks.transient { parts.with_transient_field() } else { parts }
+        })
     };
     let start = Parts::new(Ident::hash_of_text(&draft.name), draft.size, draft.align);
     let parts = match &draft.shape {
@@ -414,9 +465,9 @@ fn check_claim(draft: &Draft, facts: &Facts) -> Result<(), ModelError> {
 }
 
 fn finish((draft, facts): (Draft, Facts)) -> Type {
-    let Draft { name, shape, size, align, .. } = draft;
-    let Facts { layout, schema, plain, rebuilds, zero_valid } = facts;
-    Type { name, shape, size, align, layout, schema, plain, rebuilds, zero_valid }
+    let Draft { name, renamed_from, shape, size, align, .. } = draft;
+    let Facts { layout, schema, plain, rebuilds, zero_valid, .. } = facts;
+    Type { name, shape, size, align, layout, schema, plain, rebuilds, zero_valid, renamed_from }
 }
 
 /// A hash as people and tools read it: 32 hexadecimal digits.

@@ -39,6 +39,8 @@ fn put_fields(out: &mut Vec<u8>, fields: &[Field]) {
         put_text(out, &field.name);
         out.extend(field.offset.to_le_bytes());
         put_len(out, field.ty);
+        out.push(field.marks.bits());
+        put_text(out, field.marks.renamed_from.as_deref().unwrap_or_default());
     }
 }
 
@@ -61,7 +63,9 @@ fn put_type(out: &mut Vec<u8>, ty: &Type) {
     ]);
     out.extend([ty.size, ty.align, count].into_iter().flat_map(u64::to_le_bytes));
     out.extend([ty.layout, ty.schema].into_iter().flat_map(u128::to_le_bytes));
+    out.extend(ty.shape.declared(ty.renamed_from.as_deref()).to_le_bytes());
     put_text(out, &ty.name);
+    put_text(out, ty.renamed_from.as_deref().unwrap_or_default());
     match &ty.shape {
         Shape::Scalar { .. } => {}
         Shape::Array { elem, .. } => put_len(out, *elem),

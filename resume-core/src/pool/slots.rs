@@ -155,10 +155,18 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
         self.find_place().is_none() && self.free_scan().is_none()
     }
 
+    /// The slot that `handle` names. One that was never used is not among them: no attach has checked what its
+    /// bytes are, which matters where not all of them are valid.
+    #[inline]
+    fn slot(&self, handle: Handle<T>) -> Option<&Slot<T>> {
+        let slot = self.slots.get(handle.index as usize)?;
+        (const { T::DESC.plain } || handle.index < self.fresh.load(Relaxed)).then_some(slot)
+    }
+
     /// The value that `handle` names, if it is still there.
     #[inline]
     pub fn get(&self, handle: Handle<T>) -> Option<&T> {
-        let slot = self.slots.get(handle.index as usize)?;
+        let slot = self.slot(handle)?;
         if slot.load() != Word::new(handle.generation, OCCUPIED) {
             return None;
         }
@@ -167,9 +175,10 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     }
 
     /// The value that `handle` names, to change it. Writes through it are the caller's own: more than one
-    /// word at once belongs into a [transaction](crate::transaction).
+    /// word at once belongs into a [transaction](mod@crate::transaction).
     #[inline]
     pub fn get_mut(&mut self, handle: Handle<T>) -> Option<&mut T> {
+        self.slot(handle)?;
         let slot = self.slots.get_mut(handle.index as usize)?;
         if slot.load() != Word::new(handle.generation, OCCUPIED) {
             return None;
@@ -218,7 +227,7 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     /// Takes the value that `handle` names out of the pool. All or nothing on a crash.
     #[inline]
     pub fn remove(&mut self, handle: Handle<T>) -> Option<T> {
-        let slot = self.slots.get(handle.index as usize)?;
+        let slot = self.slot(handle)?;
         if slot.load() != Word::new(handle.generation, OCCUPIED) {
             return None;
         }
@@ -269,6 +278,9 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
         let fresh = self.fresh.load(Relaxed);
         let (index, listed) = if head == 0 { (fresh, false) } else { (head - 1, true) };
         let word = self.slots.get(index as usize)?.load();
+        if listed && index >= fresh {
+            return None;
+        }
         let generation = word.generation().checked_add(1)?;
         (word.tag() == FREE).then_some(Place {
             index: index as usize,
@@ -291,6 +303,11 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
         for slot in &self.slots {
             save_open(|| [Span::of(&slot.word)]);
         }
+        // What was never used holds nothing, whatever its word says: no attach has checked it.
+        for slot in &self.slots[self.used()..] {
+            slot.word.store(0, Relaxed);
+        }
+        barrier();
         self.fresh.store(N as u32, Release);
         barrier();
         self.derive(&mut 0);
@@ -300,6 +317,10 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     /// A free slot, found without derived words.
     #[cold]
     fn free_scan(&self) -> Option<usize> {
+        let used = self.used();
+        if used < N {
+            return Some(used);
+        }
         // A list that ends while all slots were used is the common full pool: nothing to scan for.
         if self.head.load(Relaxed) == 0 && self.fresh.load(Relaxed) as usize == N {
             return None;
@@ -417,16 +438,15 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
         if phase > CLEARING {
             check.problem(format_args!("expected a pool phase of 0 or 1, found {phase}"));
         }
-        if T::DESC.plain || phase == CLEARING {
-            return;
-        }
-        for (index, slot) in pool.slots[..pool.used()].iter().enumerate() {
-            if slot.load().is_occupied() {
-                let value = slot.value.as_ptr().cast();
-                // SAFETY: the value's bytes are within the pool's, aligned by `repr(C)`.
-                check.in_index(index as u64, |c| unsafe { c.value(T::DESC, value) });
-            }
-        }
+        // While a clear was interrupted too: what it has not freed yet is valid, and stays so if the phase was
+        // damage.
+        let values = pool.slots[..pool.used()]
+            .iter()
+            .enumerate()
+            .filter(|(_, slot)| slot.load().is_occupied())
+            .map(|(index, slot)| (index as u64, slot.value.as_ptr().cast()));
+        // SAFETY: the values' bytes are within the pool's, aligned by `repr(C)`.
+        unsafe { check.elements(T::DESC, values) };
     }
 
     /// # Safety

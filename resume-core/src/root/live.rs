@@ -32,6 +32,8 @@ pub(super) struct Inner<R: Root> {
     starts: Cell<u64>,
     /// A panic went through the logic: half of a change may be in the state.
     panicked: bool,
+    /// The state is gone; of a memfd the object stays, and must not be written to.
+    removed: bool,
     _owns: PhantomData<R>,
 }
 
@@ -47,7 +49,7 @@ impl<R: Root> Inner<R> {
     /// valid for it.
     pub(super) unsafe fn new(attached: Attached, generation: u64) -> Self {
         let starts = Cell::new(0);
-        Self { attached, generation, starts, panicked: false, _owns: PhantomData }
+        Self { attached, generation, starts, panicked: false, removed: false, _owns: PhantomData }
     }
 
     /// Runs logic on the root, with the journal active on this thread.
@@ -81,7 +83,7 @@ impl<R: Root> Inner<R> {
     }
 
     fn stop(&self) {
-        if self.panicked || !self.attached.is_here() {
+        if self.panicked || self.removed || !self.attached.is_here() {
             return;
         }
         self.attached.words().set_idle();
@@ -144,13 +146,10 @@ impl<R: Root> Live<R> {
     ///
     /// # Errors
     /// When the name cannot be removed.
-    pub fn remove(self) -> Result<(), OpenError> {
-        self.inner.attached.unlink().map_err(|errno| OpenError::Os {
-            name: self.name().to_owned(),
-            call: "shm_unlink",
-            errno,
-            hint: "it may have been removed already",
-        })
+    pub fn remove(mut self) -> Result<(), OpenError> {
+        self.inner.attached.unlink()?;
+        self.inner.removed = true;
+        Ok(())
     }
 }
 

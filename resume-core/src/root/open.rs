@@ -9,8 +9,8 @@ use super::{Crash, Live, Opened, Options, Outcome, Resumed, Root};
 use crate::check::{Checker, Rebuild};
 use crate::journal;
 use crate::segment::{
-    Attached, Candidate, Found, Identity, OpenError, Owner, SegmentName, State, Step, Word, WordValues,
-    boottime_ns, create, lock,
+    Attached, Candidate, Found, Identity, MemoryOptions, OpenError, Owner, SegmentName, State, Step, Word,
+    WordValues, boottime_ns, create, lock, reexec,
 };
 
 fn identity<R: Root>() -> Identity {
@@ -34,16 +34,27 @@ pub(super) fn open<R: Root>(
     may_create: bool,
     env: &mut R::Env,
 ) -> Result<Opened<R>, OpenError> {
+    let taken = match attempt(options, may_create, env) {
+        Err(taken @ OpenError::AddressTaken { .. }) => taken,
+        other => return other,
+    };
+    // The lock is free again, and nothing was made or changed.
+    Err(reexec(taken, options.reexec_max))
+}
+
+fn attempt<R: Root>(options: &Options, may_create: bool, env: &mut R::Env) -> Result<Opened<R>, OpenError> {
     let program = identity::<R>();
     let name = SegmentName::new(&options.name)?;
     check_options(options)?;
-    match lock(&name, options.backend, may_create)?.examine()? {
-        Found::Unfinished(locked) if may_create => Ok(start(create(locked, &program, &options.plan)?, env)),
+    match lock(&name, &options.backend, may_create)?.examine()? {
+        Found::Unfinished(locked) if may_create => {
+            Ok(start(create(locked, &program, &options.plan, &options.memory)?, env))
+        }
         Found::Unfinished(_) => Err(OpenError::NotFound { name: name.to_string() }),
         Found::Complete(candidate) => {
             candidate.check_identity(&program)?;
             candidate.check_attempts(options.resumes_failed_max)?;
-            resume(*candidate, env)
+            resume(*candidate, &options.memory, env)
         }
     }
 }
@@ -86,17 +97,26 @@ fn start<R: Root>(attached: Attached, env: &mut R::Env) -> Opened<R> {
     go_live(inner, Outcome::Created)
 }
 
-fn resume<R: Root>(candidate: Candidate, env: &mut R::Env) -> Result<Opened<R>, OpenError> {
+fn resume<R: Root>(
+    candidate: Candidate,
+    memory: &MemoryOptions,
+    env: &mut R::Env,
+) -> Result<Opened<R>, OpenError> {
     let before = candidate.words;
     let clean = candidate.state == State::Stopped;
     let owner = candidate.this_process()?;
-    let attached = Attached::from_candidate(candidate)?;
+    let attached = Attached::from_candidate(candidate, memory)?;
     if clean {
         // A clean stop left valid values; the check is against damage since then, for a reference to a
         // broken value would be undefined behaviour. It comes before the first write.
         check_values::<R>(&attached)?;
     }
     let generation = begin(&attached, &before, &owner, clean);
+    if clean && R::DESC.transient {
+        // What is transient is so after a clean stop too; all else that is derived comes out as it was.
+        // SAFETY: the bytes passed the check, this process alone writes them, and no reference exists.
+        unsafe { Rebuild::default().value(R::DESC, attached.root()) };
+    }
     let how = if clean {
         Resumed::AfterStop
     } else {
@@ -181,5 +201,6 @@ fn go_live<R: Root>(inner: Inner<R>, outcome: Outcome) -> Opened<R> {
     words.set(Word::HeartbeatNs, boottime_ns());
     words.set_idle();
     words.set_state(State::Live);
-    Opened { live: Live { inner }, outcome }
+    let memory = inner.attached().memory().clone();
+    Opened { live: Live { inner }, outcome, memory }
 }

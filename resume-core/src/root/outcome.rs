@@ -5,7 +5,7 @@ use core::fmt;
 use super::{Live, Root};
 use crate::check::Rebuild;
 use crate::journal::RolledBack;
-use crate::segment::{Running, Step};
+use crate::segment::{MemoryReport, Running, Step};
 
 /// An opened segment.
 #[non_exhaustive]
@@ -14,6 +14,8 @@ pub struct Opened<R: Root> {
     pub live: Live<R>,
     /// How it came about.
     pub outcome: Outcome,
+    /// What became of the memory options.
+    pub memory: MemoryReport,
 }
 
 /// How a state came to be live in this process.
@@ -77,6 +79,10 @@ impl Outcome {
 // Not derived: that would ask `R` for `Debug`, and a root has no reason to have it.
 impl<R: Root> fmt::Debug for Opened<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened").field("live", &self.live).field("outcome", &self.outcome).finish()
+        f.debug_struct("Opened")
+            .field("live", &self.live)
+            .field("outcome", &self.outcome)
+            .field("memory", &self.memory)
+            .finish()
     }
 }

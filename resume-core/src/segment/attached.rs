@@ -1,16 +1,13 @@
 //! A segment that this process holds locked and mapped.
 
-use std::os::fd::AsFd;
-
-use rustix::fs::fstat;
-
-use super::backend::Access;
 use super::candidate::Candidate;
 use super::error::OpenError;
 use super::gates::Locked;
 use super::map::{ADDRESS_END, MapError, Mapping};
+use super::memory::{self, MemoryOptions, MemoryReport};
 use super::owner::Owner;
 use super::prefix::Prefix;
+use super::reexec;
 use super::words::{Running, Word, Words};
 
 /// The lowest base: below it lies what the kernel keeps free to catch null pointers.
@@ -26,20 +23,41 @@ pub(crate) struct Attached {
     mapping: Mapping,
     words: Words,
     locked: Locked,
+    memory: MemoryReport,
     journal: (usize, usize),
     root_offset: usize,
 }
 
 impl Attached {
     /// Maps a segment whose prefix is proved.
-    pub(super) fn map(locked: Locked, prefix: &Prefix) -> Result<Self, (OpenError, Locked)> {
-        let mapping = match Mapping::new(locked.fd.as_fd(), prefix.base, prefix.segment_bytes) {
+    pub(super) fn map(
+        locked: Locked,
+        prefix: &Prefix,
+        asked: &MemoryOptions,
+        populate: bool,
+    ) -> Result<Self, Box<(OpenError, Locked)>> {
+        let mapping = match Mapping::new(&locked.object, prefix.base, prefix.segment_bytes) {
             Ok(mapping) => mapping,
-            Err(MapError::Os(e)) => return Err((locked.os("mmap", e), locked)),
+            Err(MapError::Failed(e)) => return Err(Box::new((locked.failed(e), locked))),
             Err(MapError::Taken { conflict }) => {
                 let name = locked.name.to_string();
                 let end = prefix.base.saturating_add(prefix.segment_bytes);
-                return Err((OpenError::AddressTaken { name, base: prefix.base, end, conflict }, locked));
+                let error = OpenError::AddressTaken {
+                    name,
+                    base: prefix.base,
+                    end,
+                    conflict,
+                    reexecs: reexec::count(),
+                };
+                return Err(Box::new((error, locked)));
+            }
+        };
+        let memory = memory::apply(locked.name.as_str(), &locked.object, &mapping, asked, populate);
+        let memory = match memory {
+            Ok(memory) => memory,
+            Err(error) => {
+                drop(mapping);
+                return Err(Box::new((error, locked)));
             }
         };
         // SAFETY: the mapping starts with the header, on a page, is readable and writable, and lives as
@@ -49,15 +67,16 @@ impl Attached {
             mapping,
             words,
             locked,
+            memory,
             journal: (prefix.journal_offset as usize, prefix.journal_bytes as usize),
             root_offset: prefix.root_offset as usize,
         })
     }
 
     /// Maps what passed the gates.
-    pub(crate) fn from_candidate(candidate: Candidate) -> Result<Self, OpenError> {
+    pub(crate) fn from_candidate(candidate: Candidate, asked: &MemoryOptions) -> Result<Self, OpenError> {
         check_base(candidate.locked.name.as_str(), &candidate.prefix)?;
-        Self::map(candidate.locked, &candidate.prefix).map_err(|(error, _)| error)
+        Self::map(candidate.locked, &candidate.prefix, asked, false).map_err(|refused| refused.0)
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -120,22 +139,20 @@ impl Attached {
     }
 
     /// Removes the name.
-    pub(crate) fn unlink(&self) -> Result<(), rustix::io::Errno> {
+    pub(crate) fn unlink(&self) -> Result<(), OpenError> {
         self.locked.unlink()
+    }
+
+    /// What became of the memory options.
+    pub(crate) fn memory(&self) -> &MemoryReport {
+        &self.memory
     }
 }
 
 impl Locked {
-    /// Removes the name, unless it leads to another object by now: somebody without the lock has removed
-    /// this one's, and what has that name today is not this process's to remove.
-    pub(super) fn unlink(&self) -> Result<(), rustix::io::Errno> {
-        let mine = fstat(&self.fd)?;
-        let Some(named) = self.backend.open(&self.name, Access::Read)? else { return Ok(()) };
-        let named = fstat(&named)?;
-        if (mine.st_dev, mine.st_ino) == (named.st_dev, named.st_ino) {
-            self.backend.unlink(&self.name)?;
-        }
-        Ok(())
+    /// Removes the object; what is not this process's to remove is left alone.
+    pub(super) fn unlink(&self) -> Result<(), OpenError> {
+        self.object.unlink(&self.name).map_err(|e| self.failed(e))
     }
 }
 

@@ -1,7 +1,5 @@
 //! A segment whose header is proved, and the gates that compare it with the program.
 
-use std::os::fd::AsFd;
-
 use super::error::{LayoutMismatch, OpenError};
 use super::gates::{Locked, check_equal, read_record};
 use super::owner::Owner;
@@ -64,7 +62,7 @@ impl Candidate {
 
     /// From the segment's layout to the program's; the record may be damaged, the hashes are not.
     fn difference(&self, program: &Identity) -> Result<Diff, String> {
-        let record = read_record(&self.locked.name, self.locked.fd.as_fd(), &self.prefix);
+        let record = read_record(&self.locked.name, &self.locked.object, &self.prefix);
         let old = layout::decode(&record.map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
         let new = layout::decode(program.record).map_err(|e| e.to_string())?;
         Ok(layout::diff(&old, &new))

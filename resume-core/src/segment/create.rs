@@ -1,7 +1,7 @@
 //! Making a segment, so that a death at any moment leaves what the next open recognises.
 //!
 //! ```text
-//! empty object, locked ─► header with state Creating (one page, one write) ─► space ─► record
+//! empty object, locked ─► header with state Creating (one page, one write) ─► space, seals ─► record
 //!                      ─► map ─► start hook (root) ─► state Live (one store)
 //! ```
 //!
@@ -11,18 +11,18 @@
 //! Space: `fallocate` makes the kernel set every page of the segment aside now, in the kernel, 0.1
 //! to 0.6 s a GiB; this process touches none of them and takes no page faults. Without it (see
 //! [`Options::reserve`](crate::root::Options::reserve)) creating takes microseconds at any size, the free
-//! space is only compared, and running out later is a SIGBUS.
+//! space is only compared, and running out later is a SIGBUS. Where there is no `fallocate`, the mapping's
+//! pages are populated instead, which is as slow.
 
-use std::os::fd::AsFd;
-
-use rustix::fs::{FallocateFlags, fallocate, fstatvfs, ftruncate};
-use rustix::io::{Errno, pwrite};
+use rustix::io::Errno;
 
 use super::attached::{Attached, check_base_option};
+use super::backend::Failed;
 use super::candidate::Identity;
 use super::error::OpenError;
 use super::gates::{ENDIANNESS, Locked};
 use super::geometry::{Geometry, Parts};
+use super::memory::MemoryOptions;
 use super::owner::Owner;
 use super::prefix::{HEADER_VERSION, MAGIC, PREFIX_BYTES, Prefix, ROOT_NAME_BYTES};
 use super::words::{HEADER_BYTES, State, Word, WordValues};
@@ -37,14 +37,38 @@ pub(crate) struct Plan {
 
 /// Makes a whole segment in `locked`, with a root of zero bytes, this process as its owner and the state
 /// Creating. On an error the name is gone again.
-pub(crate) fn create(locked: Locked, program: &Identity, plan: &Plan) -> Result<Attached, OpenError> {
+pub(crate) fn create(
+    mut locked: Locked,
+    program: &Identity,
+    plan: &Plan,
+    memory: &MemoryOptions,
+) -> Result<Attached, OpenError> {
     let made = prefix_for(&locked, program, plan)
-        .and_then(|prefix| write(&locked, program, plan, &prefix).map(|()| prefix));
+        .and_then(|prefix| write(&mut locked, program, plan, memory, &prefix).map(|()| prefix));
     let prefix = match made {
         Ok(prefix) => prefix,
         Err(error) => return Err(abandon(error, &locked)),
     };
-    Attached::map(locked, &prefix).map_err(|(error, locked)| abandon(error, &locked))
+    let populate = plan.reserve && !reserves_by_itself(&locked, memory);
+    Attached::map(locked, &prefix, memory, populate).map_err(|refused| {
+        let (error, locked) = *refused;
+        abandon(when_full(error, &locked, prefix.segment_bytes), &locked)
+    })
+}
+
+/// Huge pages come with the first touch of a mapping that asks for them, never by `fallocate`.
+fn reserves_by_itself(locked: &Locked, memory: &MemoryOptions) -> bool {
+    locked.object.reserves_by_itself() && !memory.huge_pages
+}
+
+/// Populating that runs out of memory is what a reservation would have said.
+fn when_full(error: OpenError, locked: &Locked, needed: u64) -> OpenError {
+    match error {
+        OpenError::Memory { option: "prefault", errno: Errno::NOMEM | Errno::FAULT, call, .. } => {
+            no_space(locked, needed, Failed { call, errno: Errno::NOMEM })
+        }
+        other => other,
+    }
 }
 
 /// Removes what was begun, and passes the error on.
@@ -103,10 +127,17 @@ fn prefix_for(locked: &Locked, program: &Identity, plan: &Plan) -> Result<Prefix
     })
 }
 
-fn write(locked: &Locked, program: &Identity, plan: &Plan, prefix: &Prefix) -> Result<(), OpenError> {
+fn write(
+    locked: &mut Locked,
+    program: &Identity,
+    plan: &Plan,
+    memory: &MemoryOptions,
+    prefix: &Prefix,
+) -> Result<(), OpenError> {
     let owner = Owner::this_process().map_err(|e| locked.os("reading /proc/self/stat", super::errno(&e)))?;
-    ftruncate(&locked.fd, 0).map_err(|e| locked.os("ftruncate", e))?;
-    check_space(locked, prefix.segment_bytes)?;
+    let bytes = prefix.segment_bytes;
+    check_space(locked, bytes, plan.reserve)?;
+    locked.object.begin(bytes, plan.reserve).map_err(|e| no_space(locked, bytes, e))?;
     let mut header = [0; HEADER_BYTES];
     header[..PREFIX_BYTES].copy_from_slice(&prefix.encode());
     let words = [
@@ -121,57 +152,30 @@ fn write(locked: &Locked, program: &Identity, plan: &Plan, prefix: &Prefix) -> R
         header[at..at + 8].copy_from_slice(&value.to_le_bytes());
     }
     debug_assert_eq!(WordValues::decode(&header).generation, 1);
-    write_all(locked, &header, 0)?;
-    if plan.reserve {
-        reserve(locked, prefix.segment_bytes)?;
-    } else {
-        ftruncate(&locked.fd, prefix.segment_bytes).map_err(|e| locked.os("ftruncate", e))?;
-    }
-    write_all(locked, program.record, prefix.record_offset)
+    locked.object.write_at(&header, 0).map_err(|e| no_space(locked, bytes, e))?;
+    let reserve = plan.reserve && reserves_by_itself(locked, memory);
+    locked.object.complete(bytes, reserve).map_err(|e| no_space(locked, bytes, e))?;
+    locked.object.write_at(program.record, prefix.record_offset).map_err(|e| no_space(locked, bytes, e))
 }
 
 /// Compares with what is free, before anything is taken: a reservation that fails half-way would starve
 /// the rest of the machine for a moment.
-fn check_space(locked: &Locked, needed: u64) -> Result<(), OpenError> {
-    let available = available(locked)?;
+fn check_space(locked: &Locked, needed: u64, reserve: bool) -> Result<(), OpenError> {
+    let available = locked.object.available(reserve).map_err(|e| locked.failed(e))?;
     if needed > available {
         return Err(OpenError::NoSpace { name: locked.name.to_string(), needed, available });
     }
     Ok(())
 }
 
-fn available(locked: &Locked) -> Result<u64, OpenError> {
-    let fs = fstatvfs(&locked.fd).map_err(|e| locked.os("fstatvfs", e))?;
-    // A tmpfs mounted without a limit says 0 blocks in all.
-    Ok(if fs.f_blocks == 0 { u64::MAX } else { fs.f_bavail.saturating_mul(fs.f_frsize) })
-}
-
-fn reserve(locked: &Locked, bytes: u64) -> Result<(), OpenError> {
-    loop {
-        return match fallocate(&locked.fd, FallocateFlags::empty(), 0, bytes) {
-            Ok(()) => Ok(()),
-            Err(Errno::INTR) => continue,
-            Err(Errno::NOSPC) => Err(OpenError::NoSpace {
-                name: locked.name.to_string(),
-                needed: bytes,
-                available: available(locked)?,
-            }),
-            Err(e) => Err(locked.os("fallocate", e)),
-        };
+/// What a refusal means while a segment is given its memory.
+fn no_space(locked: &Locked, needed: u64, failed: Failed) -> OpenError {
+    match failed.errno {
+        Errno::NOSPC | Errno::NOMEM => OpenError::NoSpace {
+            name: locked.name.to_string(),
+            needed,
+            available: locked.object.available(true).unwrap_or(0),
+        },
+        _ => locked.failed(failed),
     }
-}
-
-fn write_all(locked: &Locked, mut bytes: &[u8], mut offset: u64) -> Result<(), OpenError> {
-    while !bytes.is_empty() {
-        match pwrite(locked.fd.as_fd(), bytes, offset) {
-            Ok(0) => return Err(locked.os("pwrite", Errno::IO)),
-            Ok(n) => {
-                bytes = &bytes[n..];
-                offset += n as u64;
-            }
-            Err(Errno::INTR) => {}
-            Err(e) => return Err(locked.os("pwrite", e)),
-        }
-    }
-    Ok(())
 }

@@ -298,8 +298,9 @@ pub enum OpenError {
 
     /// The address range is taken.
     #[error(
-        "segment {name}: expected the addresses {base:#x} to {end:#x} to be free, found {conflict}; start \
-         again, or choose another base for a new segment"
+        "segment {name}: expected the addresses {base:#x} to {end:#x} to be free, found {conflict}{}; start \
+         again, or choose another base for a new segment",
+        after(*reexecs)
     )]
     AddressTaken {
         /// The segment.
@@ -310,6 +311,8 @@ pub enum OpenError {
         end: u64,
         /// The line of `/proc/self/maps`.
         conflict: String,
+        /// How often this process has executed itself again because of it.
+        reexecs: u32,
     },
 
     /// Not enough shared memory.
@@ -324,6 +327,21 @@ pub enum OpenError {
         needed: u64,
         /// Bytes that are free.
         available: u64,
+    },
+
+    /// A memory option that the program relies on cannot be had.
+    #[error("segment {name}: expected option {option} to take effect, found {call} refused: {errno}; {hint}")]
+    Memory {
+        /// The segment.
+        name: String,
+        /// The option.
+        option: &'static str,
+        /// The call.
+        call: &'static str,
+        /// The kernel's answer.
+        errno: Errno,
+        /// What to do.
+        hint: &'static str,
     },
 
     /// The journal cannot be rolled back.
@@ -385,6 +403,10 @@ fn difference_text(m: &LayoutMismatch) -> String {
             m.expected_layout, m.expected_schema, m.found_layout, m.found_schema
         ),
     }
+}
+
+fn after(reexecs: u32) -> String {
+    if reexecs == 0 { String::new() } else { format!(" (executed again {reexecs} times)") }
 }
 
 fn at(running: &Option<Running>) -> String {

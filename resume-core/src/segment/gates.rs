@@ -1,19 +1,18 @@
 //! The gates of an attach that only read: from a name to a locked object whose header is proved.
 //!
 //! ```text
-//! name → open (no symlink) → regular, uid, mode → flock → still linked → size → prefix by pread
-//!      → magic → version → CRC → machine → geometry → state → size → boot → root → layout
+//! name → open (no symlink) → regular, uid, mode → flock → nobody has it mapped → still linked → size
+//!      → prefix by a copy → magic → version → CRC → machine → geometry → state → size → boot → root → layout
 //! ```
 //!
 //! Nothing is mapped or written here. What comes after (mapping, journal, values, hooks) is in `root`.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-use rustix::fs::{FileType, FlockOperation, Stat, flock, fstat};
-use rustix::io::{Errno, pread};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
-use super::backend::{Access, Backend, MODE};
+use super::backend::{Access, Backend, Facts, Failed, MODE, Object, SIZING};
 use super::candidate::Candidate;
 use super::error::OpenError;
 use super::geometry::{Geometry, Parts};
@@ -41,8 +40,7 @@ const RECORD_BYTES_MAX: u64 = 64 << 20;
 #[derive(Debug)]
 pub(crate) struct Locked {
     pub(super) name: SegmentName,
-    pub(super) backend: Backend,
-    pub(super) fd: OwnedFd,
+    pub(super) object: Object,
     /// The process that took the lock; a child forked from it shares the descriptor's lock.
     pid: u32,
 }
@@ -52,7 +50,7 @@ impl Drop for Locked {
         // Closing is not enough: a child that another thread is just starting holds a copy of the
         // descriptor until its exec, and with it the lock. But a forked child must not unlock its parent.
         if self.pid == std::process::id() {
-            let _ = flock(&self.fd, FlockOperation::Unlock);
+            let _ = self.object.lock_fd().map(|fd| flock(fd, FlockOperation::Unlock));
         }
     }
 }
@@ -67,20 +65,22 @@ pub(crate) enum Found {
 }
 
 /// Opens and locks the object of `name`, and makes it when `create` is set.
-pub(crate) fn lock(name: &SegmentName, backend: Backend, create: bool) -> Result<Locked, OpenError> {
+pub(crate) fn lock(name: &SegmentName, backend: &Backend, create: bool) -> Result<Locked, OpenError> {
     for _ in 0..TRIES_MAX {
         let opened = match backend.open(name, Access::ReadWrite) {
-            Ok(Some(fd)) => Some(fd),
+            Ok(Some(object)) => Some(object),
             Ok(None) if !create => return Err(OpenError::NotFound { name: name.to_string() }),
-            Ok(None) => backend.create(name).map_err(|e| os(name, "shm_open", e))?,
+            Ok(None) => backend.create(name).map_err(|e| os(name, e))?,
             Err(e) => return Err(refused_to_open(name, e)),
         };
-        let Some(fd) = opened else { continue };
-        let locked = Locked { name: name.clone(), backend, fd, pid: std::process::id() };
-        check_object(name, &locked.stat()?)?;
+        let Some(object) = opened else { continue };
+        let mut locked = Locked { name: name.clone(), object, pid: std::process::id() };
+        check_object(name, &locked.facts()?)?;
         locked.take_lock()?;
-        // Somebody may have removed the name between open and lock.
-        if locked.stat()?.st_nlink > 0 {
+        // Somebody may have removed the name between open and lock, or put another object there.
+        let facts = locked.facts()?;
+        if facts.linked {
+            check_object(name, &facts)?;
             return Ok(locked);
         }
     }
@@ -88,35 +88,44 @@ pub(crate) fn lock(name: &SegmentName, backend: Backend, create: bool) -> Result
 }
 
 /// Who may have written the bytes.
-pub(super) fn check_object(name: &SegmentName, stat: &Stat) -> Result<(), OpenError> {
+pub(super) fn check_object(name: &SegmentName, facts: &Facts) -> Result<(), OpenError> {
     let name = name.to_string();
-    let kind = FileType::from_raw_mode(stat.st_mode);
-    if kind != FileType::RegularFile {
-        return Err(OpenError::NotRegular { name, found: format!("{kind:?}") });
+    if let Some(found) = &facts.foreign {
+        return Err(OpenError::NotRegular { name, found: found.clone() });
     }
     let uid = rustix::process::geteuid().as_raw();
-    if stat.st_uid != uid {
-        return Err(OpenError::OtherUser { name, expected: uid, found: stat.st_uid });
+    if facts.uid != uid {
+        return Err(OpenError::OtherUser { name, expected: uid, found: facts.uid });
     }
-    let mode = stat.st_mode & 0o7777;
-    if mode != MODE {
-        return Err(OpenError::Mode { name, expected: MODE, found: mode });
+    if facts.mode != MODE {
+        return Err(OpenError::Mode { name, expected: MODE, found: facts.mode });
     }
     Ok(())
 }
 
 impl Locked {
-    pub(super) fn stat(&self) -> Result<Stat, OpenError> {
-        fstat(&self.fd).map_err(|e| self.os("fstat", e))
+    pub(super) fn facts(&self) -> Result<Facts, OpenError> {
+        self.object.facts().map_err(|e| self.failed(e))
     }
 
     pub(super) fn os(&self, call: &'static str, errno: Errno) -> OpenError {
-        os(&self.name, call, errno)
+        self.failed(Failed { call, errno })
     }
 
-    fn take_lock(&self) -> Result<(), OpenError> {
+    pub(super) fn failed(&self, failed: Failed) -> OpenError {
+        os(&self.name, failed)
+    }
+
+    /// Whether the lock is this process's now, and nobody has mapped the object without it.
+    fn try_lock(&mut self) -> Result<bool, OpenError> {
+        let Some(fd) = self.object.lock_fd() else { return Err(self.os("flock", Errno::BADF)) };
+        let locked = owner::try_lock(fd).map_err(|e| self.os("flock", e))?;
+        Ok(locked && self.object.is_detached().map_err(|e| self.failed(e))?)
+    }
+
+    fn take_lock(&mut self) -> Result<(), OpenError> {
         let mut waited = Duration::ZERO;
-        while !owner::try_lock(&self.fd).map_err(|e| self.os("flock", e))? {
+        while !self.try_lock()? {
             let name = self.name.to_string();
             let owner = self.header()?.and_then(|bytes| recorded_owner(&bytes));
             match owner.map(|o| (o, o.liveness())) {
@@ -128,7 +137,9 @@ impl Locked {
                 }
                 _ if waited < LOCK_WAIT => {}
                 _ => {
-                    let holders = owner::holders(&self.stat()?, self.fd.as_fd());
+                    let stat = self.object.lock_stat().map_err(|e| self.failed(e))?;
+                    let holders = stat.zip(self.object.lock_fd());
+                    let holders = holders.map_or_else(Vec::new, |(stat, fd)| owner::holders(&stat, fd));
                     return Err(OpenError::LockInherited { name, dead: owner, holders });
                 }
             }
@@ -140,15 +151,15 @@ impl Locked {
 
     /// The header's bytes; `None` when the object is shorter.
     pub(super) fn header(&self) -> Result<Option<[u8; HEADER_BYTES]>, OpenError> {
-        read_header(self.fd.as_fd()).map_err(|e| self.os("pread", e))
+        read_header(&self.object).map_err(|e| self.failed(e))
     }
 
     /// Examines what was locked.
     pub(crate) fn examine(self) -> Result<Found, OpenError> {
-        let size = self.stat()?.st_size as u64;
-        if size == 0 {
+        if self.object.is_untouched().map_err(|e| self.failed(e))? {
             return Ok(Found::Unfinished(self));
         }
+        let size = self.facts()?.bytes;
         let Some(header) = self.header()? else {
             return Err(OpenError::TooShort {
                 name: self.name.to_string(),
@@ -168,6 +179,7 @@ impl Locked {
         if size != expected {
             return Err(OpenError::Size { name: self.name.to_string(), expected, found: size });
         }
+        self.object.seal().map_err(|e| self.failed(e))?;
         let boot_id = super::boot_id().map_err(|e| self.os("reading the boot id", e))?;
         if prefix.boot_id != boot_id {
             return Err(OpenError::OtherBoot {
@@ -183,11 +195,7 @@ impl Locked {
 impl Locked {
     /// Writes one word of a segment that is not mapped.
     pub(super) fn write_word(&self, word: Word, value: u64) -> Result<(), OpenError> {
-        match rustix::io::pwrite(&self.fd, &value.to_le_bytes(), word as u64) {
-            Ok(8) => Ok(()),
-            Ok(_) => Err(self.os("pwrite", Errno::IO)),
-            Err(e) => Err(self.os("pwrite", e)),
-        }
+        self.object.write_at(&value.to_le_bytes(), word as u64).map_err(|e| self.failed(e))
     }
 }
 
@@ -201,18 +209,22 @@ pub(super) fn recorded_owner(header: &[u8; HEADER_BYTES]) -> Option<Owner> {
     })
 }
 
-pub(super) fn read_header(fd: impl AsFd) -> Result<Option<[u8; HEADER_BYTES]>, Errno> {
+pub(super) fn read_header(object: &Object) -> Result<Option<[u8; HEADER_BYTES]>, Failed> {
     let mut header = [0; HEADER_BYTES];
+    let len = read_all(object, &mut header, 0)?;
+    Ok((len == HEADER_BYTES).then_some(header))
+}
+
+/// Fills the buffer as far as the object goes.
+fn read_all(object: &Object, buffer: &mut [u8], offset: u64) -> Result<usize, Failed> {
     let mut len = 0;
-    while len < HEADER_BYTES {
-        match pread(&fd, &mut header[len..], len as u64) {
-            Ok(0) => return Ok(None),
-            Ok(n) => len += n,
-            Err(Errno::INTR) => {}
-            Err(e) => return Err(e),
+    while len < buffer.len() {
+        match object.read_at(&mut buffer[len..], offset + len as u64)? {
+            0 => break,
+            n => len += n,
         }
     }
-    Ok(Some(header))
+    Ok(len)
 }
 
 /// Magic to geometry: whatever can be said of the prefix by itself.
@@ -289,7 +301,7 @@ pub(super) fn check_equal(name: &str, pairs: &[(&'static str, u64, u64)]) -> Res
 /// The layout record, proved by its CRC.
 pub(super) fn read_record(
     name: &SegmentName,
-    fd: BorrowedFd<'_>,
+    object: &Object,
     prefix: &Prefix,
 ) -> Result<Vec<u8>, OpenError> {
     let name_text = name.to_string();
@@ -302,17 +314,10 @@ pub(super) fn read_record(
         });
     }
     let mut record = vec![0; prefix.record_bytes as usize];
-    let mut len = 0;
-    while len < record.len() {
-        match pread(fd, &mut record[len..], prefix.record_offset + len as u64) {
-            Ok(0) => {
-                let (expected, found) = (prefix.segment_bytes, prefix.record_offset + len as u64);
-                return Err(OpenError::Size { name: name_text, expected, found });
-            }
-            Ok(n) => len += n,
-            Err(Errno::INTR) => {}
-            Err(e) => return Err(os(name, "pread", e)),
-        }
+    let len = read_all(object, &mut record, prefix.record_offset).map_err(|e| os(name, e))?;
+    if len < record.len() {
+        let (expected, found) = (prefix.segment_bytes, prefix.record_offset + len as u64);
+        return Err(OpenError::Size { name: name_text, expected, found });
     }
     let crc = crc32fast::hash(&record);
     if crc != prefix.record_crc {
@@ -326,22 +331,27 @@ pub(super) fn read_record(
     Ok(record)
 }
 
-pub(super) fn refused_to_open(name: &SegmentName, errno: Errno) -> OpenError {
-    let found = match errno {
+pub(super) fn refused_to_open(name: &SegmentName, failed: Failed) -> OpenError {
+    let found = match failed.errno {
         Errno::LOOP => "a symbolic link",
         Errno::ISDIR => "a folder",
         Errno::NXIO => "a socket or a device",
-        _ => return os(name, "shm_open", errno),
+        _ => return os(name, failed),
     };
     OpenError::NotRegular { name: name.to_string(), found: found.to_owned() }
 }
 
-pub(super) fn os(name: &SegmentName, call: &'static str, errno: Errno) -> OpenError {
+pub(super) fn os(name: &SegmentName, failed: Failed) -> OpenError {
+    let Failed { call, errno } = failed;
     let hint = match errno {
+        Errno::PERM if call == "F_ADD_SEALS" => "make the memfd with MFD_ALLOW_SEALING",
+        Errno::PERM if call == SIZING => {
+            "the keeper sealed it at another size: pass one that is empty and not sealed yet"
+        }
         Errno::ACCESS | Errno::PERM => {
             "it may belong to another user: check who owns it and run as that user"
         }
-        Errno::NOENT => "is /dev/shm mounted?",
+        Errno::NOENT => "are /dev/shm and /proc mounted?",
         Errno::MFILE | Errno::NFILE => "raise the limit of open files",
         Errno::NOMEM => "the address space or memory limit of the process is too small for the segment",
         _ => "see the errno's manual page",

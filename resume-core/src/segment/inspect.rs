@@ -1,9 +1,5 @@
 //! What tools may do to a segment: look at it, release it from quarantine, remove it.
 
-use std::os::fd::AsFd;
-
-use rustix::fs::fstat;
-
 use super::backend::{Access, Backend};
 use super::error::OpenError;
 use super::gates::{self, Found, check_object, check_prefix, read_header, recorded_owner};
@@ -47,24 +43,24 @@ pub struct Inspection {
 /// # Errors
 /// The gates of object and prefix; a damaged record.
 pub fn inspect(name: &str) -> Result<Inspection, OpenError> {
-    inspect_in(Backend::default(), name)
+    inspect_in(&Backend::default(), name)
 }
 
 /// [`inspect`] in a chosen backend.
 ///
 /// # Errors
 /// As [`inspect`].
-pub fn inspect_in(backend: Backend, name: &str) -> Result<Inspection, OpenError> {
+pub fn inspect_in(backend: &Backend, name: &str) -> Result<Inspection, OpenError> {
     let name = SegmentName::new(name)?;
-    let fd = match backend.open(&name, Access::Read) {
-        Ok(Some(fd)) => fd,
+    let object = match backend.open(&name, Access::Read) {
+        Ok(Some(object)) => object,
         Ok(None) => return Err(OpenError::NotFound { name: name.to_string() }),
         Err(e) => return Err(gates::refused_to_open(&name, e)),
     };
-    let stat = fstat(&fd).map_err(|e| gates::os(&name, "fstat", e))?;
-    check_object(&name, &stat)?;
-    let Some(header) = read_header(fd.as_fd()).map_err(|e| gates::os(&name, "pread", e))? else {
-        let (expected, found) = (HEADER_BYTES as u64, stat.st_size as u64);
+    let facts = object.facts().map_err(|e| gates::os(&name, e))?;
+    check_object(&name, &facts)?;
+    let Some(header) = read_header(&object).map_err(|e| gates::os(&name, e))? else {
+        let (expected, found) = (HEADER_BYTES as u64, facts.bytes);
         return Err(OpenError::TooShort { name: name.to_string(), expected, found });
     };
     let prefix = check_prefix(&name, &header)?;
@@ -73,16 +69,16 @@ pub fn inspect_in(backend: Backend, name: &str) -> Result<Inspection, OpenError>
     let record = match words.state() {
         // Not written yet, perhaps.
         Some(State::Creating) => Vec::new(),
-        _ => gates::read_record(&name, fd.as_fd(), &prefix)?,
+        _ => gates::read_record(&name, &object, &prefix)?,
     };
     Ok(Inspection {
         state: words.state(),
         owner,
         owner_liveness: owner.map(|o| o.liveness()),
-        locked: owner::is_locked(&stat),
+        locked: object.lock_stat().ok().flatten().and_then(|stat| owner::is_locked(&stat)),
         running: words.running(),
         record,
-        object_bytes: stat.st_size as u64,
+        object_bytes: facts.bytes,
         this_boot: super::boot_id().is_ok_and(|id| id == prefix.boot_id),
         name,
         prefix,
@@ -96,8 +92,16 @@ pub fn inspect_in(backend: Backend, name: &str) -> Result<Inspection, OpenError>
 /// # Errors
 /// A living owner, and the gates of object and header.
 pub fn release(name: &str) -> Result<bool, OpenError> {
+    release_in(&Backend::default(), name)
+}
+
+/// [`release`] in a chosen backend.
+///
+/// # Errors
+/// As [`release`].
+pub fn release_in(backend: &Backend, name: &str) -> Result<bool, OpenError> {
     let name = SegmentName::new(name)?;
-    match gates::lock(&name, Backend::default(), false)?.examine()? {
+    match gates::lock(&name, backend, false)?.examine()? {
         Found::Complete(candidate) if candidate.state == State::Quarantined => {
             // The counter first: a death in between leaves it quarantined.
             candidate.locked.write_word(Word::ResumesFailed, 0)?;
@@ -116,10 +120,18 @@ const RELEASED: State = State::Resuming(super::words::Step::Hook);
 /// # Errors
 /// A living owner; an object of another user, mode or kind.
 pub fn remove(name: &str) -> Result<bool, OpenError> {
+    remove_in(&Backend::default(), name)
+}
+
+/// [`remove`] in a chosen backend. Of a memfd the state is removed; the object is its keeper's.
+///
+/// # Errors
+/// As [`remove`].
+pub fn remove_in(backend: &Backend, name: &str) -> Result<bool, OpenError> {
     let name = SegmentName::new(name)?;
-    match gates::lock(&name, Backend::default(), false) {
+    match gates::lock(&name, backend, false) {
         Ok(locked) => {
-            locked.unlink().map_err(|e| gates::os(&name, "shm_unlink", e))?;
+            locked.unlink()?;
             Ok(true)
         }
         Err(OpenError::NotFound { .. }) => Ok(false),

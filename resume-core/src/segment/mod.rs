@@ -2,7 +2,7 @@
 //!
 //! Vocabulary: an *object* is what the kernel knows by a name; a *segment* is an object with a header, a
 //! layout record, an undo journal and a root; the *owner* is the one process that holds its lock; *attach*
-//! is to pass all gates and to map it. This layer knows bytes, not types: [`crate::root`] puts a type on
+//! is to pass all gates and to map it. This layer knows bytes, not types: [`mod@crate::root`] puts a type on
 //! top, and is what programs use. Tools use [`inspect`], [`release`] and [`remove`].
 //!
 //! ```text
@@ -19,7 +19,10 @@
 //! # Traps of the host
 //! - `/dev/shm` of a container holds 64 MiB unless told otherwise: create fails with
 //!   [`OpenError::NoSpace`], never with a SIGBUS later, because the space is reserved up front.
-//! - logind removes the objects of a non-system user at logout unless `RemoveIPC=no`.
+//! - logind removes the objects of a non-system user at logout unless `RemoveIPC=no`: POSIX and System V
+//!   ones, not a memfd. Run a server as a system user, or with lingering enabled.
+//! - Whoever empties `/dev/shm` removes the lock files of System V segments too; an owner is still seen, by
+//!   the kernel's count of mappings.
 //! - A child that is forked without exec inherits the lock (not the mapping): it must close its
 //!   descriptors or exec. [`OpenError::LockInherited`] names such a child.
 
@@ -38,15 +41,18 @@ mod gates;
 mod geometry;
 mod inspect;
 mod map;
+mod memory;
 mod name;
 mod owner;
 mod prefix;
+mod reexec;
 mod words;
 
-pub use backend::Backend;
+pub use backend::{Backend, ListenFdsError, Memfd};
 pub use error::{LayoutMismatch, OpenError};
-pub use inspect::{Inspection, inspect, inspect_in, release, remove};
+pub use inspect::{Inspection, inspect, inspect_in, release, release_in, remove, remove_in};
 pub use map::BASE_DEFAULT;
+pub use memory::{Effect, MemoryReport};
 pub use name::{NameError, SegmentName};
 pub use owner::{Holder, Liveness, Owner};
 pub use prefix::{
@@ -58,6 +64,8 @@ pub(crate) use attached::Attached;
 pub(crate) use candidate::{Candidate, Identity};
 pub(crate) use create::{Plan, create};
 pub(crate) use gates::{Found, lock};
+pub(crate) use memory::MemoryOptions;
+pub(crate) use reexec::reexec;
 pub(crate) use words::{Word, Words};
 
 /// `CLOCK_BOOTTIME` in nanoseconds.

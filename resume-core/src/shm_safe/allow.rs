@@ -95,6 +95,27 @@ unsafe impl<T: ShmSafe> ShmSafe for Cell<T> {
     );
 }
 
+macro_rules! wrappers {
+    ($($ty:ident, $name:literal;)*) => {$(
+        // SAFETY: core::num guarantees the same layout and ABI as `T`, and adds no validity; there is no drop
+        // glue but that of `T`, which has none.
+        unsafe impl<T: ShmSafe> ShmSafe for core::num::$ty<T> {
+            const ID: &'static Ident = &Ident::new($name, &[IdentArg::Type(T::ID)]);
+            const DESC: &'static TypeDesc = &TypeDesc::c_struct(
+                Self::ID,
+                &[FieldDesc { name: "0", offset: 0, ty: T::DESC }],
+                size_of::<Self>(),
+                align_of::<Self>(),
+            );
+        }
+    )*};
+}
+
+wrappers! {
+    Wrapping, "Wrapping";
+    Saturating, "Saturating";
+}
+
 // SAFETY: the language lays an array out as its elements one behind the other, with their stride the
 // element's size.
 unsafe impl<T: ShmSafe, const N: usize> ShmSafe for [T; N] {

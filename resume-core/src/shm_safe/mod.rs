@@ -1,7 +1,7 @@
 //! What may live in a segment: the [`ShmSafe`] allowlist.
 //!
-//! A type is in by an impl in [`allow`], by a container of this crate, or by `#[derive(ShmSafe)]`; there
-//! is no other way in. [`refuse`] holds the groups of types that people reach for and must not, each with
+//! A type is in by an impl in `allow`, by a container of this crate, or by `#[derive(ShmSafe)]`; there
+//! is no other way in. `refuse` holds the groups of types that people reach for and must not, each with
 //! a message that names what to use instead.
 
 use crate::layout::{Ident, TypeDesc};

@@ -51,7 +51,8 @@ pub trait HeapValue<T: ?Sized> {}
 #[diagnostic::on_unimplemented(
     message = "`{T}` keeps its elements on the heap, which is gone after a crash",
     label = "heap memory may not be owned by shared memory",
-    note = "use `StaticVec<T, N>` (for events in order `EventQueue<T, N>`, for objects with handles `Pool<T, N>`)"
+    note = "use `StaticVec<T, N>` (a double-ended queue: `Ring<T, N>`; events in order: `EventQueue<T, N>`; objects with \
+            handles: `Pool<T, N>`)"
 )]
 pub trait HeapSequence<T: ?Sized> {}
 
@@ -63,11 +64,19 @@ pub trait HeapSequence<T: ?Sized> {}
 )]
 pub trait HeapText<T: ?Sized> {}
 
-/// Growing maps and sets.
+/// Growing sets.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` keeps its elements on the heap, which is gone after a crash",
+    label = "heap memory may not be owned by shared memory",
+    note = "use `StaticSet<T, N>`; for small numbers `BitSet`"
+)]
+pub trait HeapSet<T: ?Sized> {}
+
+/// Growing maps.
 #[diagnostic::on_unimplemented(
     message = "`{T}` keeps its entries on the heap, which is gone after a crash",
     label = "heap memory may not be owned by shared memory",
-    note = "use `StaticMap<K, V, N>`; for a set `StaticMap<K, (), N>`"
+    note = "use `StaticMap<K, V, N>`"
 )]
 pub trait HeapMap<T: ?Sized> {}
 
@@ -127,7 +136,15 @@ pub trait UnspecifiedDuration<T: ?Sized> {}
 )]
 pub trait UnspecifiedOption<T: ?Sized> {}
 
-/// Sums of the standard library.
+/// `Result`.
+#[diagnostic::on_unimplemented(
+    message = "the layout of `{T}` is not specified, so the next build may choose another",
+    label = "a type without a specified layout may not live in shared memory",
+    note = "use `ShmResult<T, E>`, which converts from and to `Result<T, E>`"
+)]
+pub trait UnspecifiedResult<T: ?Sized> {}
+
+/// Other sums of the standard library.
 #[diagnostic::on_unimplemented(
     message = "the layout of `{T}` is not specified, so the next build may choose another",
     label = "a type without a specified layout may not live in shared memory",
@@ -135,7 +152,32 @@ pub trait UnspecifiedOption<T: ?Sized> {}
 )]
 pub trait UnspecifiedEnum<T: ?Sized> {}
 
-/// Tuples and other products.
+/// Tuples of two.
+#[diagnostic::on_unimplemented(
+    message = "the layout of `{T}` is not specified, so the next build may choose another",
+    label = "a type without a specified layout may not live in shared memory",
+    note = "use a struct of your own with named fields, or `ShmPair<A, B>`, which converts from and to `(A, B)`"
+)]
+pub trait UnspecifiedPair<T: ?Sized> {}
+
+/// Tuples of three.
+#[diagnostic::on_unimplemented(
+    message = "the layout of `{T}` is not specified, so the next build may choose another",
+    label = "a type without a specified layout may not live in shared memory",
+    note = "use a struct of your own with named fields, or `ShmTriple<A, B, C>`, which converts from and to \
+            `(A, B, C)`"
+)]
+pub trait UnspecifiedTriple<T: ?Sized> {}
+
+/// Ranges.
+#[diagnostic::on_unimplemented(
+    message = "the layout of `{T}` is not specified, so the next build may choose another",
+    label = "a type without a specified layout may not live in shared memory",
+    note = "use `ShmRange<T>` (`a..b`) or `ShmRangeInclusive<T>` (`a..=b`), which convert from and to std's"
+)]
+pub trait UnspecifiedRange<T: ?Sized> {}
+
+/// Other tuples.
 #[diagnostic::on_unimplemented(
     message = "the layout of `{T}` is not specified, so the next build may choose another",
     label = "a type without a specified layout may not live in shared memory",
@@ -147,7 +189,7 @@ pub trait UnspecifiedStruct<T: ?Sized> {}
 #[diagnostic::on_unimplemented(
     message = "the layout of `{T}` is not specified, so the next build may choose another",
     label = "a type without a specified layout may not live in shared memory",
-    note = "keep the octets (`[u8; 4]`, `[u8; 16]`) and the port (`u16`), and convert at use"
+    note = "use `ShmIpv4`, `ShmIpv6`, `ShmIpAddr` or `ShmSocketAddr`, which convert from and to std's"
 )]
 pub trait UnspecifiedNet<T: ?Sized> {}
 
@@ -209,8 +251,9 @@ refuse! {
         impl[] path::PathBuf;
     HeapMap:
         impl[RefusedK: 'static, RefusedV: 'static, S: 'static] collections::HashMap<RefusedK, RefusedV, S>,
+        impl[RefusedK: 'static, RefusedV: 'static] collections::BTreeMap<RefusedK, RefusedV>;
+    HeapSet:
         impl[Refused: 'static, S: 'static] collections::HashSet<Refused, S>,
-        impl[RefusedK: 'static, RefusedV: 'static] collections::BTreeMap<RefusedK, RefusedV>,
         impl[Refused: 'static] collections::BTreeSet<Refused>;
     Lock:
         impl[Refused: 'static] cell::RefCell<Refused>,
@@ -261,13 +304,14 @@ refuse! {
         impl[] time::Duration;
     UnspecifiedOption:
         impl[Refused: 'static] Option<Refused>;
+    UnspecifiedResult:
+        impl[Refused: 'static, RefusedE: 'static] Result<Refused, RefusedE>;
     UnspecifiedEnum:
-        impl[Refused: 'static, RefusedE: 'static] Result<Refused, RefusedE>,
         impl[Refused: 'static] ops::Bound<Refused>,
         impl[Refused: 'static, RefusedC: 'static] ControlFlow<Refused, RefusedC>,
         impl[Refused: 'static] task::Poll<Refused>,
         impl[] core::cmp::Ordering;
-    UnspecifiedStruct:
+    UnspecifiedRange:
         impl[Refused: 'static] ops::Range<Refused>,
         impl[Refused: 'static] ops::RangeInclusive<Refused>,
         impl[Refused: 'static] ops::RangeFrom<Refused>,
@@ -289,12 +333,23 @@ refuse! {
         impl[] NonZero<isize>;
 }
 
+macro_rules! refuse_tuple {
+    ($a:ident $b:ident) => {
+        refuse! { UnspecifiedPair: impl[$a: 'static, $b: 'static] ($a, $b); }
+    };
+    ($a:ident $b:ident $c:ident) => {
+        refuse! { UnspecifiedTriple: impl[$a: 'static, $b: 'static, $c: 'static] ($a, $b, $c); }
+    };
+    ($($name:ident)*) => {
+        refuse! { UnspecifiedStruct: impl[$($name: 'static),*] ($($name,)*); }
+    };
+}
+
 /// Tuples and function pointers have no common shape to write one impl for.
 macro_rules! refuse_each_arity {
     ($($name:ident)*; $next:ident $($later:ident)*) => {
+        refuse_tuple!($($name)* $next);
         refuse! {
-            UnspecifiedStruct:
-                impl[$($name: 'static,)* $next: 'static] ($($name,)* $next,);
             Code:
                 impl[$($name: 'static,)* $next: 'static] fn($($name),*) -> $next,
                 impl[$($name: 'static,)* $next: 'static] unsafe fn($($name),*) -> $next,

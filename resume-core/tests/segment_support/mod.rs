@@ -12,7 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use resume_core::ShmSafe;
 use resume_core::root::{Context, Opened, Options, Resumed, Root};
-use resume_core::segment::OpenError;
+use resume_core::segment::{self, Backend, Inspection, Memfd, OpenError};
+
+pub mod system_v;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
@@ -20,34 +22,97 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 pub struct Place {
     pub name: String,
     pub base: u64,
+    pub backend: Backend,
+}
+
+/// Each backend, by the name that the conformance suite gives it.
+pub fn backend(kind: &str, name: &str) -> Backend {
+    match kind {
+        "posix" => Backend::Posix,
+        "system_v" => Backend::SystemV { key: None },
+        "memfd" => Backend::Memfd(Memfd::create(&name[1..]).unwrap()),
+        other => panic!("no such backend: {other}"),
+    }
 }
 
 const PREFIX: &str = "resume-test-";
 
 impl Place {
     pub fn new() -> Self {
+        Self::new_in("posix")
+    }
+
+    /// In a backend of the conformance suite.
+    pub fn new_in(kind: &str) -> Self {
         janitor();
         let n = NEXT.fetch_add(1, Ordering::Relaxed);
         // 32 GiB apart, so that a 1 GiB root and its neighbours fit.
         let base = 0x6800_0000_0000 + n * 0x8_0000_0000;
-        Self { name: format!("/{PREFIX}{}-{n}", std::process::id()), base }
+        let name = format!("/{PREFIX}{}-{n}", std::process::id());
+        Self { backend: backend(kind, &name), name, base }
     }
 
+    /// Of the object, where it has one; a memfd's is a way to its descriptor that other processes have too.
     pub fn path(&self) -> String {
-        format!("/dev/shm{}", self.name)
+        use std::os::fd::{AsFd, AsRawFd};
+        match &self.backend {
+            Backend::Memfd(memfd) => {
+                format!("/proc/{}/fd/{}", std::process::id(), memfd.as_fd().as_raw_fd())
+            }
+            _ => format!("/dev/shm{}", self.name),
+        }
     }
 
     pub fn bytes(&self) -> Vec<u8> {
-        std::fs::read(self.path()).unwrap()
+        match self.backend {
+            Backend::SystemV { .. } => system_v::read(&self.name),
+            _ => std::fs::read(self.path()).unwrap(),
+        }
     }
 
+    /// Whether there is any state.
     pub fn exists(&self) -> bool {
-        std::fs::symlink_metadata(self.path()).is_ok()
+        use std::os::unix::fs::MetadataExt;
+        match self.backend {
+            Backend::SystemV { .. } => {
+                let lock_file = system_v::lock_path(&self.name);
+                system_v::id(&self.name).is_some() || std::fs::symlink_metadata(lock_file).is_ok()
+            }
+            Backend::Memfd(_) => std::fs::metadata(self.path()).is_ok_and(|m| m.blocks() > 0),
+            _ => std::fs::symlink_metadata(self.path()).is_ok(),
+        }
+    }
+
+    /// Puts an object of other bytes, and perhaps another length, in its place.
+    pub fn replace(&mut self, bytes: &[u8]) {
+        match &self.backend {
+            Backend::SystemV { .. } => system_v::replace(&self.name, bytes),
+            Backend::Memfd(_) => {
+                self.backend = backend("memfd", &self.name);
+                std::fs::write(self.path(), bytes).unwrap();
+            }
+            _ => std::fs::write(self.path(), bytes).unwrap(),
+        }
+    }
+
+    pub fn chmod(&self, mode: u32) {
+        use std::os::unix::fs::PermissionsExt;
+        match self.backend {
+            Backend::SystemV { .. } => system_v::set(&self.name, |perm| perm.mode = mode as _),
+            _ => std::fs::set_permissions(self.path(), std::fs::Permissions::from_mode(mode)).unwrap(),
+        }
+    }
+
+    pub fn inspect(&self) -> Result<Inspection, OpenError> {
+        segment::inspect_in(&self.backend, &self.name)
     }
 
     /// Writes into the object from outside, as a damage would.
     pub fn poke(&self, offset: u64, bytes: &[u8]) {
         use std::os::unix::fs::FileExt;
+        if matches!(self.backend, Backend::SystemV { .. }) {
+            return system_v::write(&self.name, offset, bytes);
+        }
         let file = std::fs::OpenOptions::new().write(true).open(self.path()).unwrap();
         file.write_all_at(bytes, offset).unwrap();
     }
@@ -66,7 +131,7 @@ impl Place {
     }
 
     pub fn options(&self) -> Options {
-        Options::new(&self.name).base(self.base).journal_bytes(4096)
+        Options::new(&self.name).base(self.base).journal_bytes(4096).backend(self.backend.clone())
     }
 
     pub fn open(&self) -> Result<Opened<Probe>, OpenError> {
@@ -75,7 +140,11 @@ impl Place {
 
     /// Makes a segment that was stopped cleanly after three ticks.
     pub fn stopped() -> Self {
-        let place = Self::new();
+        Self::stopped_in("posix")
+    }
+
+    pub fn stopped_in(kind: &str) -> Self {
+        let place = Self::new_in(kind);
         let mut opened = place.open().unwrap();
         for _ in 0..3 {
             opened.live.tick(&mut World::default());
@@ -95,6 +164,11 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        match self.backend {
+            Backend::SystemV { .. } => return system_v::remove(&self.name),
+            Backend::Memfd(_) => return,
+            _ => {}
+        }
         let path = self.path();
         let _ = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir(&path));
     }
@@ -104,11 +178,19 @@ impl Drop for Place {
 fn janitor() {
     for entry in std::fs::read_dir("/dev/shm").unwrap().flatten() {
         let name = entry.file_name();
+        if name.to_str().is_some_and(|n| n.starts_with("resume@")) {
+            system_v::sweep(&entry.path());
+            continue;
+        }
         let pid = name.to_str().and_then(|n| n.strip_prefix(PREFIX)).and_then(|n| n.split('-').next());
-        if pid.is_some_and(|pid| !std::path::Path::new(&format!("/proc/{pid}")).exists()) {
+        if pid.is_some_and(is_gone) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
+}
+
+fn is_gone(pid: &str) -> bool {
+    !std::path::Path::new(&format!("/proc/{pid}")).exists()
 }
 
 /// The root of most tests.
@@ -146,6 +228,43 @@ impl Act {
             Act::Panic => panic!("planned: {what}"),
         }
     }
+}
+
+/// Something that is in the way at an address.
+pub struct Obstacle(*mut core::ffi::c_void);
+
+impl Obstacle {
+    const BYTES: usize = 4096;
+
+    pub fn at(address: u64) -> Self {
+        use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous};
+        let flags = MapFlags::PRIVATE | MapFlags::FIXED_NOREPLACE;
+        let at = core::ptr::without_provenance_mut(address as usize);
+        // SAFETY: a new mapping that replaces nothing.
+        Self(unsafe { mmap_anonymous(at, Self::BYTES, ProtFlags::READ, flags) }.unwrap())
+    }
+}
+
+impl Drop for Obstacle {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is this value's own, and nothing refers to it.
+        unsafe { rustix::mm::munmap(self.0, Self::BYTES) }.unwrap();
+    }
+}
+
+/// Gives this thread a `/dev/shm` of its own; it ends with the thread.
+pub fn small_dev_shm(options: &str) {
+    assert!(rustix::process::geteuid().is_root(), "this test must run as root to mount a small /dev/shm");
+    // SAFETY: gives this thread mounts of its own; no memory is involved.
+    assert_eq!(unsafe { libc::unshare(libc::CLONE_NEWNS) }, 0);
+    let flags = libc::MS_REC | libc::MS_PRIVATE;
+    let none = core::ptr::null();
+    // SAFETY: the strings are terminated; null is allowed where this kind of mount takes no argument.
+    assert_eq!(unsafe { libc::mount(none, c"/".as_ptr(), none, flags, none.cast()) }, 0);
+    let options = std::ffi::CString::new(options).unwrap();
+    let (kind, target) = (c"tmpfs".as_ptr(), c"/dev/shm".as_ptr());
+    // SAFETY: all strings are terminated and live until the call returns.
+    assert_eq!(unsafe { libc::mount(kind, target, kind, 0, options.as_ptr().cast()) }, 0);
 }
 
 /// Says a word to the parent.
@@ -211,12 +330,48 @@ impl Actor {
         let exe = std::env::current_exe().unwrap();
         let mut child = Command::new(exe)
             .args(["--exact", "plays_its_role", "--nocapture", "--test-threads=1"])
-            .env(ROLE, format!("{role} {} {}", place.name, place.base))
+            .env(ROLE, format!("{role} {} {} {}", place.name, place.base, kind_of(place)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    /// The same in a process that finds `memfd` as systemd's descriptor store hands it over: number 3,
+    /// named "state".
+    pub fn start_with_listen_fds(role: &str, place: &Place, memfd: &Memfd) -> Self {
+        use std::os::fd::{AsFd, AsRawFd};
+        use std::os::unix::process::CommandExt;
+        let exe = std::env::current_exe().unwrap();
+        let mut command = Command::new("/bin/sh");
+        // Only the process itself knows its id before it starts.
+        command.args(["-c", "LISTEN_PID=$$ exec \"$@\"", "sh"]);
+        command.arg(exe).args(["--exact", "plays_its_role", "--nocapture", "--test-threads=1"]);
+        command.env(ROLE, format!("{role} {} {} listen", place.name, place.base));
+        command.env("LISTEN_FDS", "1").env("LISTEN_FDNAMES", "state");
+        let fd = memfd.as_fd().as_raw_fd();
+        let hand_over = move || {
+            // A descriptor that is number 3 already would stay closed on exec.
+            // SAFETY: touches no memory.
+            let copy = if fd == 3 { unsafe { libc::dup(fd) } } else { fd };
+            // SAFETY: touches no memory; the copy is without close-on-exec.
+            match unsafe { libc::dup2(copy, 3) } {
+                3 if fd != 3 => Ok(()),
+                // SAFETY: touches no memory.
+                3 => match unsafe { libc::fcntl(3, libc::F_SETFD, 0) } {
+                    0 => Ok(()),
+                    _ => Err(std::io::Error::last_os_error()),
+                },
+                _ => Err(std::io::Error::last_os_error()),
+            }
+        };
+        // SAFETY: dup, dup2 and fcntl may be called between fork and exec.
+        unsafe { command.pre_exec(hand_over) };
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, lines }
     }
@@ -270,7 +425,24 @@ pub fn role() -> Option<(String, std::mem::ManuallyDrop<Place>)> {
     death.unwrap();
     let mut parts = text.split(' ').map(str::to_owned);
     let (role, name, base) = (parts.next()?, parts.next()?, parts.next()?.parse().unwrap());
-    Some((role, std::mem::ManuallyDrop::new(Place { name, base })))
+    let backend = match parts.next()?.as_str() {
+        "listen" => Backend::Memfd(Memfd::from_listen_fds("state").unwrap()),
+        path if path.starts_with('/') => {
+            let file = std::fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
+            Backend::Memfd(Memfd::from_fd(file.into()))
+        }
+        kind => backend(kind, &name),
+    };
+    Some((role, std::mem::ManuallyDrop::new(Place { name, base, backend })))
+}
+
+/// How a child finds the object.
+fn kind_of(place: &Place) -> String {
+    match place.backend {
+        Backend::SystemV { .. } => "system_v".to_owned(),
+        Backend::Memfd(_) => place.path(),
+        _ => "posix".to_owned(),
+    }
 }
 
 /// The roles that more than one test binary uses.
@@ -311,6 +483,19 @@ pub fn play(role: &str, place: &Place) {
                 } else {
                     opened.live.stop();
                 }
+            }
+        }
+        // In a process whose first layouts of its address space, as many as the role says, are in the way.
+        occupied if occupied.starts_with("occupied-") => {
+            let taken: u32 = occupied["occupied-".len()..].parse().unwrap();
+            let count = std::env::var("RESUME_REEXEC").unwrap_or_default();
+            let count = count.rsplit(':').next().and_then(|n| n.parse().ok()).unwrap_or(0);
+            say(&format!("start {count}"));
+            let _obstacle = (count < taken).then(|| Obstacle::at(place.base));
+            let options = place.options().reexec_max(3);
+            match options.open_or_create::<Probe>(&mut world) {
+                Ok(opened) => hang(&format!("opened {:?}", opened.outcome)),
+                Err(error) => hang(&format!("refused {error}")),
             }
         }
         other => panic!("no such role: {other}"),

@@ -1,12 +1,13 @@
 //! Layouts written as text, for tests: `Player { hp: u32, items: StaticVec<u64, 8> }`.
 //!
 //! The first definition is the root. `enum Name: u8 { A = 0, B { x: u32 } = 1 }` is a data enum in the
-//! layout of `repr(C, u8)`. `align(64) Name { … }` aligns. Containers have the parts of the real ones as far as
+//! layout of `repr(C, u8)`. `align(64) Name { … }` aligns. `new@old` declares a rename, of a field or a type;
+//! `name!: type` declares reserved space. Containers have the parts of the real ones as far as
 //! readers of descriptors tell them apart.
 
 use std::collections::HashMap;
 
-use resume_core::layout::{Draft, Field, Layout, Prim, Role, Shape, Variant, align_up};
+use resume_core::layout::{Draft, Field, Layout, Marks, Prim, Role, Shape, Variant, align_up};
 
 struct Schema<'a> {
     definitions: HashMap<&'a str, Definition<'a>>,
@@ -18,6 +19,7 @@ struct Schema<'a> {
 struct Definition<'a> {
     tag: Option<&'a str>,
     align: u64,
+    renamed_from: Option<&'a str>,
     body: &'a str,
 }
 
@@ -39,13 +41,19 @@ pub(crate) fn layout(text: &str) -> Layout {
             Some((name, tag)) => (name.trim(), Some(tag.trim())),
             None => (head, None),
         };
+        let (name, renamed_from) = declared(name);
         root.get_or_insert(name);
-        definitions.insert(name, Definition { tag, align, body: &tail[..end] });
+        definitions.insert(name, Definition { tag, align, renamed_from, body: &tail[..end] });
         rest = tail[end + 1..].trim();
     }
     let mut schema = Schema { definitions, drafts: Vec::new(), index: HashMap::new() };
     schema.ty(root.expect("a root"));
     Layout::new(schema.drafts).expect("a layout")
+}
+
+/// `new@old`.
+fn declared(name: &str) -> (&str, Option<&str>) {
+    name.split_once('@').map_or((name, None), |(new, old)| (new, Some(old)))
 }
 
 /// The end of what a `{` opened.
@@ -87,6 +95,7 @@ impl Schema<'_> {
     fn add(&mut self, name: &str) -> usize {
         let draft = Draft {
             name: name.to_owned(),
+            renamed_from: None,
             shape: Shape::Struct { fields: Vec::new() },
             size: 0,
             align: 1,
@@ -99,15 +108,13 @@ impl Schema<'_> {
 
     fn ty(&mut self, text: &str) -> usize {
         let text = text.trim();
-        let name = match text.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
-            Some(array) => format!("[]<{}>", array.replace(';', ",")),
-            None => text.to_owned(),
-        };
+        let name = text.replace(']', ">").replace('[', "[]<").replace(';', ",");
         if let Some(index) = self.index.get(&name) {
             return *index;
         }
         let index = self.add(&name);
         let (shape, size, align) = if let Some(definition) = self.definitions.get(text).copied() {
+            self.drafts[index].renamed_from = definition.renamed_from.map(str::to_owned);
             self.definition(definition)
         } else if let Some(array) = text.strip_prefix('[') {
             let (elem, len) = array.trim_end_matches(']').rsplit_once(';').expect("a length");
@@ -134,7 +141,10 @@ impl Schema<'_> {
             let ty = self.ty(ty);
             let (size, align) = (self.drafts[ty].size, self.drafts[ty].align);
             let offset = align_up(end, align);
-            out.push(Field { name: name.clone(), offset, ty });
+            let (name, reserved) = name.strip_suffix('!').map_or((name.as_str(), false), |name| (name, true));
+            let (name, renamed_from) = declared(name);
+            let marks = Marks { renamed_from: renamed_from.map(str::to_owned), reserved, ..Marks::default() };
+            out.push(Field { name: name.to_owned(), offset, ty, marks });
             end = offset + size;
             align_max = align_max.max(align);
         }

@@ -10,11 +10,12 @@
 //! ```
 //!
 //! `old` and `new` of a change are `null` where there is nothing on that side. `count` is there for
-//! capacities, `discriminant` for variants.
+//! capacities, `discriminant` for variants, `passes` where `--allow` or a policy lets the change pass, and says why.
 
 use resume_core::layout::{Change, Diff, Head, Side, hex};
 use serde::Serialize;
 
+use super::gate::Verdict;
 use super::json::{Discriminant, to_text};
 
 #[derive(Serialize)]
@@ -45,6 +46,8 @@ struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     partner: Option<String>,
     other_paths: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passes: Option<String>,
     old: Option<Place>,
     new: Option<Place>,
 }
@@ -63,17 +66,17 @@ struct Place {
 }
 
 /// The report for tools.
-pub(super) fn write(diff: &Diff) -> String {
-    let entries = |changes: &[Change]| changes.iter().map(entry).collect();
+pub(super) fn write(diff: &Diff, verdict: &Verdict) -> String {
+    let passes = |at: usize| verdict.passes.get(at).cloned().flatten();
     to_text(&Report {
         format: "resume-diff",
         version: 1,
         class: diff.class.name(),
         old: root(&diff.old),
         new: root(&diff.new),
-        changes: entries(&diff.changes),
+        changes: diff.changes.iter().enumerate().map(|(at, change)| entry(change, passes(at))).collect(),
         changes_dropped: diff.changes_dropped,
-        consequences: entries(&diff.consequences),
+        consequences: diff.consequences.iter().map(|change| entry(change, None)).collect(),
     })
 }
 
@@ -81,13 +84,14 @@ fn root(head: &Head) -> Root {
     Root { root: head.root.clone(), size: head.size, layout: hex(head.layout), schema: hex(head.schema) }
 }
 
-fn entry(change: &Change) -> Entry {
+fn entry(change: &Change, passes: Option<String>) -> Entry {
     Entry {
         path: change.path.clone(),
         reason: change.reason.code(),
         class: change.class.name(),
         partner: change.partner.clone(),
         other_paths: change.other_paths,
+        passes,
         old: change.old.as_ref().map(place),
         new: change.new.as_ref().map(place),
     }

@@ -12,14 +12,17 @@
 //! The first type is the root; parts name their types. By `kind`: `scalar` has `primitive` and `non_zero`;
 //! `array` has `element` and `length`; `struct` has `fields`; `enum` has `tag` and `variants` (`name`,
 //! `discriminant`, `fields`); `container` has `role`, `capacity` and `fields`; `handle` has `target`.
+//! What an author declared is there only where it was: `renamed_from` on a type or a field, `reserved` and
+//! `transient` on a field.
 //! A number that JSON readers may round (beyond 2^53) is exact here. A discriminant beyond 64 bits is a
 //! string.
 //!
-//! A reader recomputes both hashes of every type, so a file that was edited by hand is refused.
+//! A reader recomputes both hashes of every type, so a file that was edited by hand is refused (but for what
+//! was declared, which no hash holds).
 
 use std::collections::HashMap;
 
-use resume_core::layout::{Claim, Draft, Field, Layout, ModelError, Prim, Role, Shape, Variant, hex};
+use resume_core::layout::{Claim, Draft, Field, Layout, Marks, ModelError, Prim, Role, Shape, Variant, hex};
 use serde::{Deserialize, Serialize};
 
 /// What a saved layout says it is.
@@ -73,6 +76,8 @@ struct Any {
 #[derive(Serialize, Deserialize)]
 struct Type {
     name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    renamed_from: Option<String>,
     #[serde(flatten)]
     kind: Kind,
     size: u64,
@@ -100,6 +105,16 @@ struct Part {
     offset: u64,
     #[serde(rename = "type")]
     ty: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    renamed_from: Option<String>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    reserved: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    transient: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 #[derive(Serialize, Deserialize)]
@@ -153,7 +168,14 @@ pub(super) fn to_text(value: &impl Serialize) -> String {
 fn type_of(layout: &Layout, ty: &resume_core::layout::Type) -> Type {
     let name = |index: usize| layout.ty(index).name.clone();
     let parts = |fields: &[Field]| {
-        let part = |f: &Field| Part { name: f.name.clone(), offset: f.offset, ty: name(f.ty) };
+        let part = |f: &Field| Part {
+            name: f.name.clone(),
+            offset: f.offset,
+            ty: name(f.ty),
+            renamed_from: f.marks.renamed_from.clone(),
+            reserved: f.marks.reserved,
+            transient: f.marks.transient,
+        };
         fields.iter().map(part).collect::<Vec<_>>()
     };
     let kind = match &ty.shape {
@@ -176,6 +198,7 @@ fn type_of(layout: &Layout, ty: &resume_core::layout::Type) -> Type {
     };
     Type {
         name: ty.name.clone(),
+        renamed_from: ty.renamed_from.clone(),
         kind,
         size: ty.size,
         align: ty.align,
@@ -222,7 +245,11 @@ fn draft(ty: &Type, names: &HashMap<&str, usize>) -> Result<Draft, JsonError> {
         names.get(name.as_str()).copied().ok_or_else(|| wrong("the name of a type in the file", name))
     };
     let fields = |parts: &[Part]| {
-        let field = |p: &Part| Ok(Field { name: p.name.clone(), offset: p.offset, ty: index(&p.ty)? });
+        let field = |p: &Part| {
+            let marks =
+                Marks { renamed_from: p.renamed_from.clone(), reserved: p.reserved, transient: p.transient };
+            Ok(Field { name: p.name.clone(), offset: p.offset, ty: index(&p.ty)?, marks })
+        };
         parts.iter().map(field).collect::<Result<Vec<_>, JsonError>>()
     };
     let prim = |name: &String| prim_of(name).ok_or_else(|| wrong("a primitive type", name));
@@ -258,7 +285,14 @@ fn draft(ty: &Type, names: &HashMap<&str, usize>) -> Result<Draft, JsonError> {
         plain: ty.plain,
         zero_valid: ty.zero_valid,
     };
-    Ok(Draft { name: ty.name.clone(), shape, size: ty.size, align: ty.align, claim: Some(claim) })
+    Ok(Draft {
+        name: ty.name.clone(),
+        renamed_from: ty.renamed_from.clone(),
+        shape,
+        size: ty.size,
+        align: ty.align,
+        claim: Some(claim),
+    })
 }
 
 /// `u32`, `bool`, …
@@ -266,12 +300,12 @@ fn prim_name(prim: Prim) -> String {
     format!("{prim:?}").to_lowercase()
 }
 
-fn prim_of(name: &str) -> Option<Prim> {
+pub(super) fn prim_of(name: &str) -> Option<Prim> {
     (0..=u8::MAX).filter_map(Prim::from_number).find(|prim| prim_name(*prim) == name)
 }
 
 /// `vec`, `event_queue`, …
-fn role_name(role: Role) -> String {
+pub(super) fn role_name(role: Role) -> String {
     let mut out = String::new();
     for c in format!("{role:?}").chars() {
         if c.is_uppercase() && !out.is_empty() {
@@ -282,7 +316,7 @@ fn role_name(role: Role) -> String {
     out
 }
 
-fn role_of(name: &str) -> Option<Role> {
+pub(super) fn role_of(name: &str) -> Option<Role> {
     (0..=u8::MAX).filter_map(Role::from_number).find(|role| role_name(*role) == name)
 }
 

@@ -8,22 +8,24 @@ use resume_core::layout::encode::{MAGIC, SECTION};
 use resume_core::layout::{DecodeError, Layout, decode, split};
 use resume_core::segment::{OpenError, inspect};
 
-use super::{elf, json};
+use super::{elf, json, lock};
 
 /// Why a side has no layout to show.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum SideError {
     /// No such file, or it cannot be read.
-    #[error("`{path}`: {source}; expected an executable, a saved layout (JSON) or a segment (`shm:/name`)")]
+    #[error(
+        "`{path}`: {source}; expected an executable, a saved layout (JSON), a lock file or a segment (`shm:/name`)"
+    )]
     Io { path: String, source: io::Error },
     /// A directory, a pipe or a device.
     #[error("`{path}`: expected a regular file, found {found}")]
     NotAFile { path: String, found: &'static str },
     /// Nothing that holds a layout.
     #[error(
-        "`{path}`: expected an ELF executable, a saved layout (JSON) or a layout record, found a file that \
-         starts with {start}; build the program for Linux, or save a layout with \
+        "`{path}`: expected an ELF executable, a saved layout (JSON), a lock file, a layout record or a \
+         segment's file, found a file that starts with {start}; build the program for Linux, or save a layout with \
          `cargo resume layout EXECUTABLE --format json`"
     )]
     UnknownFile { path: String, start: String },
@@ -50,6 +52,9 @@ pub(crate) enum SideError {
     /// A saved layout that cannot be believed.
     #[error("`{path}`: {source}")]
     Json { path: String, source: json::JsonError },
+    /// A lock file that cannot be believed.
+    #[error("`{path}`: {source}")]
+    Lock { path: String, source: lock::LockError },
     /// A segment that cannot be looked at.
     #[error("{0}")]
     Segment(OpenError),
@@ -63,8 +68,8 @@ pub(crate) enum SideError {
     NoRecordYet { name: String },
 }
 
-/// A saved layout larger than this is something else.
-const JSON_BYTES_MAX: u64 = 256 << 20;
+/// A saved layout or a lock file larger than this is something else.
+const SAVED_BYTES_MAX: u64 = 256 << 20;
 
 /// Reads the layout that `text` names: a segment as `shm:/name` or `/name` (unless there is such a file),
 /// else a file, told apart by how it starts.
@@ -83,6 +88,12 @@ pub(super) fn read(text: &str, root: Option<&str>) -> Result<Layout, SideError> 
         })?;
         return choose(text, record, root);
     }
+    read_file(text, root)
+}
+
+/// Reads the layout that a file holds, told apart by how it starts.
+pub(super) fn read_file(text: &str, root: Option<&str>) -> Result<Layout, SideError> {
+    let path = Path::new(text);
     let io = |source| SideError::Io { path: text.to_owned(), source };
     let meta = path.metadata().map_err(io)?;
     if !meta.is_file() {
@@ -102,13 +113,17 @@ pub(super) fn read(text: &str, root: Option<&str>) -> Result<Layout, SideError> 
     }
     let first = start.iter().find(|b| !b.is_ascii_whitespace());
     let is_json = first == Some(&b'{');
-    if !is_json && !start.starts_with(&MAGIC) {
+    let is_lock = start.starts_with(lock::FIRST_LINE.as_bytes());
+    if !is_json && !is_lock && !start.starts_with(&MAGIC) {
         return Err(SideError::UnknownFile { path: text.to_owned(), start: quote(&start) });
     }
     let mut bytes = Vec::new();
-    file.take(JSON_BYTES_MAX).read_to_end(&mut bytes).map_err(io)?;
+    file.take(SAVED_BYTES_MAX).read_to_end(&mut bytes).map_err(io)?;
     if is_json {
         return json::read(&bytes).map_err(|source| SideError::Json { path: text.to_owned(), source });
+    }
+    if is_lock {
+        return lock::read(&bytes).map_err(|source| SideError::Lock { path: text.to_owned(), source });
     }
     choose(text, bytes, root)
 }

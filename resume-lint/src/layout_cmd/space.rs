@@ -1,10 +1,11 @@
-//! Where the bytes are: containers by capacity, and padding.
+//! Where the bytes are: containers by capacity, values by type, and padding.
 //!
 //! Every container is counted at its full capacity, as often as the root holds it, so a container within
 //! the elements of another is part of that one's total.
 
 use resume_core::layout::human::{bytes, count};
-use resume_core::layout::{Layout, Shape};
+use resume_core::layout::names::readable;
+use resume_core::layout::{Layout, Shape, Type};
 
 /// How many containers are listed.
 const ROWS_MAX: usize = 20;
@@ -53,10 +54,9 @@ pub(super) fn render(layout: &Layout) -> String {
     if spaces.len() > ROWS_MAX {
         out.push_str(&format!("  … and {} smaller containers\n", spaces.len() - ROWS_MAX));
     }
-    let padding = padding(layout, &instances);
-    if padding > 0 {
-        out.push_str(&format!("\npadding in structs: {} ({})\n", human(padding), percent(padding, root)));
-    }
+    out.push_str(&by_type(layout, &instances));
+    out.push_str(&padding_by_type(layout, &instances));
+    out.push_str(&super::order::render(layout, &order));
     out
 }
 
@@ -70,7 +70,7 @@ fn percent(part: u128, whole: u128) -> String {
 }
 
 /// All types that the root reaches, each before its parts.
-fn owners_first(layout: &Layout) -> Vec<usize> {
+pub(super) fn owners_first(layout: &Layout) -> Vec<usize> {
     let mut order = Vec::new();
     let mut seen = vec![false; layout.types().len()];
     let mut open = vec![(0, layout.root().shape.parts())];
@@ -114,15 +114,63 @@ fn instances_of_one(layout: &Layout, order: &[usize]) -> Vec<u128> {
     instances(layout, order, |owner, _| owner)
 }
 
-/// Bytes between and behind the fields of all structs.
-fn padding(layout: &Layout, instances: &[u128]) -> u128 {
-    let of_type = |(index, times): (usize, &u128)| {
+/// The named types by the bytes that all their values take.
+fn by_type(layout: &Layout, instances: &[u128]) -> String {
+    let named = |ty: &Type| matches!(ty.shape, Shape::Struct { .. } | Shape::Enum { .. });
+    let of = |index: usize| layout.ty(index).size;
+    let mut types: Vec<usize> = (1..instances.len()).filter(|i| named(layout.ty(*i)) && of(*i) > 0).collect();
+    let total = |index: usize| instances[index].saturating_mul(of(index).into());
+    types.retain(|index| instances[*index] > 1);
+    types.sort_by_key(|index| (std::cmp::Reverse(total(*index)), &layout.ty(*index).name));
+    table("space by type", layout, &types, |index| (instances[index], of(index)))
+}
+
+/// Bytes between and behind the fields of structs, by struct.
+fn padding_by_type(layout: &Layout, instances: &[u128]) -> String {
+    let of = |index: usize| {
         let ty = layout.ty(index);
         let Shape::Struct { fields } = &ty.shape else { return 0 };
-        let used: u64 = fields.iter().map(|f| layout.ty(f.ty).size).sum();
-        times.saturating_mul(ty.size.saturating_sub(used).into())
+        let used = fields.iter().fold(0u64, |sum, f| sum.saturating_add(layout.ty(f.ty).size));
+        ty.size.saturating_sub(used)
     };
-    instances.iter().enumerate().map(of_type).fold(0, u128::saturating_add)
+    let total = |index: usize| instances[index].saturating_mul(of(index).into());
+    let mut types: Vec<usize> = (0..instances.len()).filter(|index| total(*index) > 0).collect();
+    types.sort_by_key(|index| (std::cmp::Reverse(total(*index)), &layout.ty(*index).name));
+    let all = types.iter().map(|index| total(*index)).fold(0, u128::saturating_add);
+    let head =
+        format!("padding in structs: {} ({})", human(all), percent(all, u128::from(layout.root().size)));
+    table(&head, layout, &types, |index| (instances[index], of(index)))
+}
+
+/// How many types a table lists.
+const TYPES_MAX: usize = 10;
+
+/// A line each: total, share of the root, name, number and bytes of one.
+fn table(head: &str, layout: &Layout, types: &[usize], of: impl Fn(usize) -> (u128, u64)) -> String {
+    if types.is_empty() {
+        return String::new();
+    }
+    let root = u128::from(layout.root().size);
+    let total = |(times, each): (u128, u64)| times.saturating_mul(each.into());
+    let shown = types.iter().take(TYPES_MAX);
+    let width = shown.clone().map(|index| human(total(of(*index))).len()).max().unwrap_or(0);
+    let mut out = format!("\n{head}\n");
+    for &index in shown {
+        let (times, each) = of(index);
+        let total = total((times, each));
+        out += &format!(
+            "  {:>width$}  {:>7}  {}: {} × {}\n",
+            human(total),
+            percent(total, root),
+            readable(&layout.ty(index).name),
+            count(u64::try_from(times).unwrap_or(u64::MAX)),
+            bytes(each)
+        );
+    }
+    if types.len() > TYPES_MAX {
+        out += &format!("  … and {} more types\n", types.len() - TYPES_MAX);
+    }
+    out
 }
 
 struct Walk<'a> {

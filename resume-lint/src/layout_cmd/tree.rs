@@ -14,6 +14,9 @@ use super::space;
 /// A row that would be wider puts its note below.
 const WIDTH: usize = 100;
 
+/// Bytes of a cache line.
+const LINE: u64 = 64;
+
 /// Between a row's text and its note.
 const GAP: usize = 3;
 
@@ -151,15 +154,26 @@ impl Tree<'_> {
         }
     }
 
-    /// Fields, and the padding between them and behind them.
+    /// Fields, the padding between them and behind them, and where cache lines begin.
     fn fields(&mut self, fields: &[Field], level: usize, start: u64, size: u64) {
         let mut end = start;
+        let mut line = 0;
         for field in fields {
             let bytes = self.layout.ty(field.ty).size;
             if bytes > 0 && field.offset > end {
                 self.row(level, Some(end), Some(field.offset - end), "(padding)".into(), String::new());
             }
+            // Lines count from the start of the type, which is that of a line where its alignment says so.
+            if bytes > 0 && field.offset / LINE > line {
+                line = field.offset / LINE;
+                self.row(level, None, None, format!("── cache line {} ──", count(line)), String::new());
+            }
+            let rows = self.rows.len();
             self.part(level, &field.name, field.offset, field.ty);
+            let straddles = bytes > 0 && field.offset / LINE != (field.offset + bytes - 1) / LINE;
+            if straddles && bytes <= LINE && self.rows[rows].note.is_empty() {
+                self.rows[rows].note = "in two cache lines".to_owned();
+            }
             end = end.max(field.offset + bytes);
         }
         if size > end {

@@ -1,6 +1,6 @@
 //! What rustc prints for `-Zunpretty=mir`, as data.
 //!
-//! [`parse`] turns the text into [`Body`]s. It is strict: a line it does not know is an error, because a lint that
+//! [`parse()`] turns the text into [`Body`]s. It is strict: a line it does not know is an error, because a lint that
 //! skips what it cannot read passes code it never saw. Vocabulary is rustc's: a *body* has *locals* and *basic
 //! blocks*; a block has *statements* and one *terminator*; a *place* is a local with *projections*.
 //!

@@ -62,6 +62,8 @@ pub(crate) fn rvalue(c: &mut Cursor<'_>, dest: &Ty) -> Parsed<Rvalue> {
     if let Some(found) = operator(c, dest)? {
         return Ok(found);
     }
+    // rustc 1.97 says of some reads that Stacked Borrows need not look at them.
+    c.eat("no_retag ");
     if c.peek("copy ") || c.peek("move ") || c.peek("const ") {
         let operand = operand(c)?;
         return cast_or_use(c, operand);

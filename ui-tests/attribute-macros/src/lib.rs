@@ -36,3 +36,30 @@ pub fn retype(_: TokenStream, item: TokenStream) -> TokenStream {
     }
     rewrite(item)
 }
+
+/// Gives the item back as it is.
+#[proc_macro_attribute]
+pub fn unchanged(_: TokenStream, item: TokenStream) -> TokenStream {
+    item
+}
+
+/// Replaces each token whose text is the first of the argument by the rest of the argument, at any depth.
+#[proc_macro_attribute]
+pub fn replace(argument: TokenStream, item: TokenStream) -> TokenStream {
+    fn rewrite(tokens: TokenStream, from: &str, to: &TokenStream) -> TokenStream {
+        tokens
+            .into_iter()
+            .flat_map(|token| match token {
+                token if token.to_string() == from => to.clone(),
+                TokenTree::Group(group) => {
+                    let inner = rewrite(group.stream(), from, to);
+                    TokenTree::from(Group::new(group.delimiter(), inner)).into()
+                }
+                other => other.into(),
+            })
+            .collect()
+    }
+    let mut argument = argument.into_iter();
+    let from = argument.next().map(|token| token.to_string()).unwrap_or_default();
+    rewrite(item, &from, &argument.collect())
+}

@@ -3,14 +3,14 @@ use resume_core::ShmSafe;
 type Items = Vec<u32>;
 
 #[derive(ShmSafe)]
-#[shm(id = "a b", color)]
-struct Player {
-    name: &'static str,
-    #[shm(allow_usize, allow_usize)]
+#[shm(id = "a b", color)] //~ refused
+struct Player { //~ refused
+    name: &'static str, //~ refused
+    #[shm(allow_usize, allow_usize)] //~ refused
     count: usize,
-    items: Items,
-    on_hit: fn(u32),
-    target: Option<u32>,
+    items: Items, //~ refused
+    on_hit: fn(u32), //~ refused
+    target: Option<u32>, //~ refused
 }
 
 // The fallback impl keeps this type free of errors of its own.

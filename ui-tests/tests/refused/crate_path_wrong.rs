@@ -1,7 +1,7 @@
 use resume_core::ShmSafe;
 
 #[derive(ShmSafe)]
-#[shm(crate = "my game::resume")]
+#[shm(crate = "my game::resume")] //~ refused
 #[repr(C)]
 struct Player {
     level: u32,

@@ -8,7 +8,7 @@ struct Buff {
 #[repr(C)]
 struct Player {
     level: u32,
-    buff: Buff,
+    buff: Buff, //~ refused
 }
 
 fn main() {}

@@ -12,7 +12,7 @@ struct Buff;
 #[repr(C)]
 struct Player {
     level: u32,
-    buff: Slot<Buff>,
+    buff: Slot<Buff>, //~ refused
 }
 
 fn main() {}

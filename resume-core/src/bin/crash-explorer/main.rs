@@ -2,7 +2,7 @@
 //!
 //! For each public mutating operation, from each of several start states, a child process is single-stepped
 //! through the operation; at every instruction a copy of its memory is recovered as an attach after a crash
-//! would, and compared with the model ([`explore`]).
+//! would, and compared with the model ([`mod@explore`]).
 //!
 //! ```text
 //! crash-explorer --quick            a minute: release or debug, every operation, few recoveries

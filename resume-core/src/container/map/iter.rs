@@ -13,7 +13,7 @@ use super::group::{GROUP, Group, Positions};
 /// # Invariants
 /// `control` is valid for `buckets` bytes, a multiple of 16, and nobody writes them.
 #[derive(Clone, Copy)]
-struct Full {
+pub(super) struct Full {
     control: *const AtomicU8,
     buckets: usize,
     next_group: usize,
@@ -21,7 +21,7 @@ struct Full {
 }
 
 impl Full {
-    fn new(control: *const AtomicU8, buckets: usize) -> Self {
+    pub(super) fn new(control: *const AtomicU8, buckets: usize) -> Self {
         Self { control, buckets, next_group: 0, here: Positions(0) }
     }
 }

@@ -366,7 +366,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
     }
 
     /// The value of `key`, to change it. Writes through it are the caller's own: more than one word at once
-    /// belongs into [`insert`](Self::insert) or a [transaction](crate::transaction).
+    /// belongs into [`insert`](Self::insert) or a [transaction](mod@crate::transaction).
     #[inline]
     pub fn get_mut<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where

@@ -3,9 +3,11 @@
 use core::hash::{BuildHasher, Hash};
 use core::marker::PhantomData;
 use core::mem::offset_of;
+use core::slice;
 use core::sync::atomic::Ordering::Relaxed;
 
 use super::group::{DELETED, is_full};
+use super::iter::Full;
 use super::{Bucket, CLEARING, StaticMap};
 use crate::ShmSafe;
 use crate::check::{Checker, Rebuild};
@@ -68,22 +70,22 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
         if phase > CLEARING {
             check.problem(format_args!("expected a map phase of 0 or 1, found {phase}"));
         }
-        if phase == CLEARING {
-            return;
-        }
-        for (index, control) in map.control.iter().enumerate() {
-            let control = control.load(Relaxed);
-            if !is_full(control) && control > DELETED {
-                let what = format_args!("expected a control byte of 0, 1 or 128 to 255, found {control}");
+        // SAFETY: N bytes of the map, which nobody writes; of every pattern of them a `u8` is valid.
+        let control = unsafe { slice::from_raw_parts(map.control.as_ptr().cast::<u8>(), N) };
+        let is_known = |control: u8| control <= DELETED || is_full(control);
+        // One look at all of them without a branch per byte; which of them is a question for later.
+        if !control.iter().fold(true, |all, byte| all & is_known(*byte)) {
+            for (index, byte) in control.iter().enumerate().filter(|(_, byte)| !is_known(**byte)) {
+                let what = format_args!("expected a control byte of 0, 1 or 128 to 255, found {byte}");
                 check.in_index(index as u64, |c| c.problem(what));
             }
-            if !is_full(control) || Buckets::<K, V, N>::BUCKET.plain {
-                continue;
-            }
-            let bucket = map.buckets.as_ptr().wrapping_add(index).cast::<u8>();
-            // SAFETY: `index` is less than N: the bucket is within the array, aligned.
-            check.in_index(index as u64, |c| unsafe { c.value(Buckets::<K, V, N>::BUCKET, bucket) });
         }
+        // While a clear was interrupted too: what it has not removed yet is valid, and stays so if the phase
+        // was damage.
+        let entries = Full::new(map.control.as_ptr(), N)
+            .map(|index| (index as u64, map.buckets.as_ptr().wrapping_add(index).cast()));
+        // SAFETY: indices of full buckets are less than N: within the array, aligned.
+        unsafe { check.entries(Buckets::<K, V, N>::BUCKET, entries) };
     }
 
     /// # Safety

@@ -60,7 +60,11 @@ struct Tower {
     links: [AtomicU32; LANES],
 }
 
-const NO_LANES: Tower = Tower { links: [const { AtomicU32::new(0) }; LANES] };
+impl Tower {
+    const fn new() -> Self {
+        Self { links: [const { AtomicU32::new(0) }; LANES] }
+    }
+}
 
 /// The lanes that the node at `index` is in.
 #[inline]
@@ -109,8 +113,8 @@ impl<K, V, const N: usize> OrderedMap<K, V, N> {
             head: AtomicU32::new(0),
             tail: AtomicU32::new(0),
             nodes: Nodes::new(),
-            lanes: NO_LANES,
-            towers: [NO_LANES; N],
+            lanes: Tower::new(),
+            towers: [const { Tower::new() }; N],
             _this_thread: PhantomData,
         }
     }

@@ -127,7 +127,11 @@ impl Pairs<'_> {
                 None => {}
             }
             if old.name != new.name {
-                items.push(Item::Note(note(Reason::FieldRenamed, Class::Renamed)));
+                let (reason, class) = match new.marks.renamed_from.as_deref() == Some(&old.name) {
+                    true => (Reason::FieldRenamed, Class::Renamed),
+                    false => (Reason::FieldRenamedSuspected, Class::Migratable),
+                };
+                items.push(Item::Note(note(reason, class)));
             }
             let pair = self.pair(old.ty, new.ty);
             let place = |f: &Field| (f.name.clone(), f.offset);
@@ -138,7 +142,7 @@ impl Pairs<'_> {
 
 /// `new` lies within the bytes of `old`, which was kept for it.
 fn fills(layout_b: &Layout, new: &Field, layout_a: &Layout, old: &Field) -> bool {
-    is_reserved(layout_a, old) && within(layout_b, new, layout_a, old)
+    old.marks.reserved && within(layout_b, new, layout_a, old)
 }
 
 /// The bytes of one field lie within those of another.
@@ -159,17 +163,6 @@ pub(super) fn natural_align(layout: &Layout, ty: &Type) -> u64 {
         Shape::Enum { tag, .. } => of_parts.max(tag.size()),
         _ => of_parts,
     }
-}
-
-/// Space for later fields: by its name, and numbers without meaning of their own.
-fn is_reserved(layout: &Layout, field: &Field) -> bool {
-    let name = field.name.trim_start_matches('_');
-    let numbers = match &layout.ty(field.ty).shape {
-        Shape::Scalar { .. } => layout.ty(field.ty).plain,
-        Shape::Array { elem, .. } => matches!(layout.ty(*elem).shape, Shape::Scalar { .. }),
-        _ => false,
-    };
-    numbers && (name == "reserved" || name.starts_with("reserved_"))
 }
 
 enum Move {
@@ -200,12 +193,21 @@ impl Matching {
         for (j, field) in fields_b.iter().enumerate() {
             if let Some(&i) = by_name.get(field.name.as_str()) {
                 this.old_of_new.insert(j, i);
-                if is_reserved(old, &fields_a[i]) && is_reserved(new, field) {
+                if fields_a[i].marks.reserved && field.marks.reserved {
                     this.reserved.push(j);
                 }
             }
         }
-        // The order is that of those whose names stayed; a suspected rename never moves.
+        let mut taken: std::collections::HashSet<usize> = this.old_of_new.values().copied().collect();
+        for (j, field) in fields_b.iter().enumerate() {
+            let declared = field.marks.renamed_from.as_deref().and_then(|name| by_name.get(name));
+            if let (None, Some(&i)) = (this.old_of_new.get(&j), declared)
+                && taken.insert(i)
+            {
+                this.old_of_new.insert(j, i);
+            }
+        }
+        // The order is that of those whose names stayed or were declared; a suspected rename never moves.
         this.find_moves(fields_b.len());
         this.find_renames((old, fields_a), (new, fields_b));
         let kept: std::collections::HashSet<usize> = this.old_of_new.values().copied().collect();

@@ -3,18 +3,22 @@
 //! Vocabulary: a *change* is an edit somebody made (a field added, a pool enlarged). What follows from it
 //! by itself (later fields shift, owners grow) is a *consequence*: kept apart, so that one edit is one
 //! line. Types are compared pair by pair, each pair once ([`pair`]); within a pair, fields and variants
-//! are matched by name ([`fields`], [`variants`], [`containers`]); [`report`] turns the pairs into paths.
+//! are matched by name ([`fields`], [`variants`], [`containers`]); [`report`] turns the pairs into paths, [`maps`] into
+//! what a drawing needs.
 //!
 //! The descriptors decide, not the hashes: equal hashes never hide a difference here, and unequal ones
 //! are never called identical, even when no change explains them ([`Reason::Unexplained`]).
 
 mod containers;
 mod fields;
+mod maps;
 mod pair;
 mod report;
 mod rules;
 mod text;
 mod variants;
+
+pub use maps::{Part, Place, TypeMap};
 
 use super::model::Layout;
 
@@ -24,7 +28,8 @@ use super::model::Layout;
 pub enum Class {
     /// Nothing changed.
     Identical,
-    /// The bytes are the same; only names differ.
+    /// The bytes are the same; only names differ, and the new source says that it is the same thing. A
+    /// rename that nothing declares may be a removal and an addition, so it is [`Migratable`](Self::Migratable).
     Renamed,
     /// The bytes that existed are the same; something new took space that was reserved and zero.
     Appended,
@@ -88,8 +93,10 @@ reasons! {
     FieldAdded = "field_added",
     /// A field that the new layout does not have.
     FieldRemoved = "field_removed",
-    /// A field of the same type at the same place has another name (suspected: nothing declares it).
+    /// A field has another name, and declares the old one (`renamed_from`).
     FieldRenamed = "field_renamed",
+    /// A field of the same type at the same place has another name, and nothing declares that it is the same.
+    FieldRenamedSuspected = "field_renamed_suspected",
     /// Two fields changed places.
     FieldsSwapped = "fields_swapped",
     /// A field moved among its neighbours.
@@ -102,8 +109,10 @@ reasons! {
     ReservedChanged = "reserved_changed",
     /// The type is another one.
     TypeChanged = "type_changed",
-    /// The same type under another name (suspected: same fields, and the old name is gone).
+    /// A type has another name, and declares the old one (`renamed_from`).
     TypeRenamed = "type_renamed",
+    /// A type of mostly the same fields has another name, and nothing declares that it is the same.
+    TypeRenamedSuspected = "type_renamed_suspected",
     /// The length of an array or the capacity of a container.
     CapacityChanged = "capacity_changed",
     /// The inner structure of a container: another version of `resume-core` wrote it.
@@ -112,8 +121,8 @@ reasons! {
     VariantAdded = "variant_added",
     /// A variant that the new layout does not have: values that hold it have no counterpart.
     VariantRemoved = "variant_removed",
-    /// A variant of the same discriminant and fields has another name (suspected).
-    VariantRenamed = "variant_renamed",
+    /// A variant of the same discriminant and fields has another name; it may be another thing.
+    VariantRenamedSuspected = "variant_renamed_suspected",
     /// The variants are declared in another order, with the same discriminants.
     VariantsReordered = "variants_reordered",
     /// A variant has another number, so old tags mean something else.
@@ -202,6 +211,8 @@ pub struct Diff {
     pub consequences: Vec<Change>,
     /// Changes that are not listed because the list would be absurdly long; `class` knows them.
     pub changes_dropped: u64,
+    /// The structs and enums in which something changed or shifted, part by part: for drawings.
+    pub maps: Vec<TypeMap>,
     /// The old side.
     pub old: Head,
     /// The new side.
@@ -217,7 +228,7 @@ impl Diff {
 
 /// Compares two layouts. Takes time about proportional to their size.
 pub fn diff(old: &Layout, new: &Layout) -> Diff {
-    let report::Report { mut changes, consequences, changes_dropped, class } =
+    let report::Report { mut changes, consequences, changes_dropped, maps, class } =
         report::report(pair::Pairs::compare(old, new));
     let (old, new) = (Head::of(old), Head::of(new));
     let mut class = class.unwrap_or(Class::Identical);
@@ -243,5 +254,5 @@ pub fn diff(old: &Layout, new: &Layout) -> Diff {
         });
         class = Class::Fatal;
     }
-    Diff { class, changes, consequences, changes_dropped, old, new }
+    Diff { class, changes, consequences, changes_dropped, maps, old, new }
 }

@@ -199,6 +199,10 @@ impl<'a> Pairs<'a> {
         if base(&a.name) == base(&b.name) {
             return Some(Vec::new());
         }
+        if b.renamed_from.as_deref() == Some(base(&a.name)) {
+            self.renamed.insert((a.name.clone(), b.name.clone()));
+            return Some(vec![Item::Note(rules::note_of(Reason::TypeRenamed, Class::Renamed, a, b))]);
+        }
         // Both names exist on one side: a field went from one known type to another.
         if self.new_names.contains_key(a.name.as_str()) || self.old_names.contains_key(b.name.as_str()) {
             return None;
@@ -209,7 +213,20 @@ impl<'a> Pairs<'a> {
             return None;
         }
         self.renamed.insert((a.name.clone(), b.name.clone()));
-        Some(vec![Item::Note(rules::note_of(Reason::TypeRenamed, Class::Renamed, a, b))])
+        Some(vec![Item::Note(rules::note_of(Reason::TypeRenamedSuspected, Class::Migratable, a, b))])
+    }
+
+    /// Whether two names differ by declared renames only, also where those stand as generic arguments.
+    pub(super) fn is_declared(&self, old: &str, new: &str) -> bool {
+        let between = |c: char| !c.is_alphanumeric() && c != '_';
+        let same = |(a, b): (&str, &str)| {
+            let (old, new) = (a.trim_end_matches(between), b.trim_end_matches(between));
+            let renamed = |ty: &Type| ty.renamed_from.as_deref() == Some(old) && base(&ty.name) == new;
+            a == b || self.new.types().iter().any(renamed) && a[old.len()..] == b[new.len()..]
+        };
+        let (mut a, mut b) = (old.split_inclusive(between), new.split_inclusive(between));
+        let all_same = a.by_ref().zip(b.by_ref()).all(same);
+        all_same && old.split_inclusive(between).count() == new.split_inclusive(between).count()
     }
 
     pub(super) fn elem_pair(&mut self, segment: String, old: usize, new: usize) -> Item {

@@ -3,6 +3,7 @@
 //! Pairs form a graph without cycles (each step goes one level down in both layouts). A named type that
 //! several paths lead to is reported at the first of them, with the number of the others.
 
+use super::maps::{TypeMap, map_of};
 use super::pair::{Item, Note, Pairs};
 use super::{Change, Class, Reason};
 
@@ -16,6 +17,7 @@ pub(super) struct Report {
     pub(super) changes: Vec<Change>,
     pub(super) consequences: Vec<Change>,
     pub(super) changes_dropped: u64,
+    pub(super) maps: Vec<TypeMap>,
     /// The worst class of all changes, dropped ones included.
     pub(super) class: Option<Class>,
 }
@@ -90,7 +92,10 @@ fn unexplained(compared: &Pairs<'_>, index: usize) -> Option<Note> {
         return None;
     }
     let (reason, class) = if a.name != b.name && a.layout == b.layout {
-        (Reason::TypeRenamed, Class::Renamed)
+        match compared.is_declared(&a.name, &b.name) {
+            true => (Reason::TypeRenamed, Class::Renamed),
+            false => (Reason::TypeRenamedSuspected, Class::Migratable),
+        }
     } else {
         (Reason::Unexplained, Class::Fatal)
     };
@@ -118,7 +123,9 @@ impl Walk<'_> {
         if !self.dirty[index] || again {
             return;
         }
-        self.visited[index] = true;
+        if !std::mem::replace(&mut self.visited[index], true) && pair.named {
+            self.report.maps.extend(map_of(&self.compared, &self.dirty, index, path));
+        }
         self.path_bytes += path.len();
         let paths = if pair.named { self.paths[index] } else { paths };
         let items = core::mem::take(&mut self.compared.pairs[index].items);

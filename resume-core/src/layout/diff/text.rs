@@ -31,7 +31,7 @@ impl fmt::Display for Diff {
             writeln!(f, "… and {} more changes", human::count(hidden))?;
         }
         self.follows(f)?;
-        writeln!(f, "{}", advice(self.class))
+        writeln!(f, "{}", self.class.advice())
     }
 }
 
@@ -68,13 +68,16 @@ fn from_to(old: u64, new: u64) -> String {
     }
 }
 
-fn advice(class: Class) -> &'static str {
-    match class {
-        Class::Identical => "Nothing to do.",
-        Class::Renamed => "The bytes are the same; check that their meaning is.",
-        Class::Appended => "Old state stays valid; what is new in it is zero.",
-        Class::Migratable => "Old state must be converted before the new executable may use it.",
-        Class::Fatal => "Old state cannot be taken over: drain it and start empty, or undo the change.",
+impl Class {
+    /// What to do about it, in a sentence.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Identical => "Nothing to do.",
+            Self::Renamed => "The bytes are the same; check that their meaning is.",
+            Self::Appended => "Old state stays valid; what is new in it is zero.",
+            Self::Migratable => "Old state must be converted before the new executable may use it.",
+            Self::Fatal => "Old state cannot be taken over: drain it and start empty, or undo the change.",
+        }
     }
 }
 
@@ -105,7 +108,7 @@ fn last_segment(path: &str) -> &str {
 
 impl Change {
     /// What was and what is, in a line.
-    fn detail(&self) -> String {
+    pub fn detail(&self) -> String {
         match (&self.old, &self.new) {
             (None, Some(only)) | (Some(only), None) => match only.discriminant {
                 Some(number) => format!("number {number}"),
@@ -127,10 +130,19 @@ impl Change {
                 let count = |side: &Side| human::count(side.count.unwrap_or_default());
                 format!("{} → {} elements, {}", count(old), count(new), from_to(old.size, new.size))
             }
-            Reason::FieldRenamed | Reason::VariantRenamed => {
-                format!("was `{}`, same place and type (suspected rename)", old.name)
+            Reason::FieldRenamed => format!("was `{}`, as declared", old.name),
+            Reason::FieldRenamedSuspected => {
+                format!(
+                    "was `{0}`, same place and type; if it is the same, declare renamed_from = \"{0}\"",
+                    old.name
+                )
             }
-            Reason::TypeRenamed => format!("was `{}`, same content (suspected rename)", type_name(&old.ty)),
+            Reason::VariantRenamedSuspected => format!("was `{}`, same number and fields", old.name),
+            Reason::TypeRenamed => format!("was `{}`, as declared", type_name(&old.ty)),
+            Reason::TypeRenamedSuspected => {
+                let base = super::super::names::base(&old.ty);
+                format!("was `{}`; if it is the same, declare renamed_from = \"{base}\"", type_name(&old.ty))
+            }
             Reason::DiscriminantChanged => numbers(old.discriminant, new.discriminant),
             Reason::FieldsSwapped if old.ty == new.ty => {
                 format!("{new_ty}, offset {} → {}", human::count(old.offset), human::count(new.offset))

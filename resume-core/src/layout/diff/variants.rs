@@ -48,7 +48,11 @@ impl Pairs<'_> {
             let old = &variants_a[i];
             let sides = |note: Note| note.sides(Some(side(a, old)), Some(side(b, new)));
             if old.name != new.name {
-                items.push(Item::Note(sides(Note::new(&at, Reason::VariantRenamed, Class::Renamed))));
+                items.push(Item::Note(sides(Note::new(
+                    &at,
+                    Reason::VariantRenamedSuspected,
+                    Class::Migratable,
+                ))));
             }
             if old.discriminant != new.discriminant {
                 let note = sides(Note::new(&at, Reason::DiscriminantChanged, Class::Migratable));

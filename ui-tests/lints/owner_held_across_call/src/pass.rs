@@ -260,3 +260,82 @@ pub fn question_mark_after(pool: &mut Pool) -> Result<u64, PoolFull> {
     let value = fallible(3)?;
     Ok(value)
 }
+
+pub fn until_there_is_room(pool: &mut Pool) -> resume_core::pool::Handle<u64> {
+    loop {
+        if let Ok(slot) = pool.reserve() {
+            break slot.commit(1);
+        }
+        make_room(pool);
+    }
+}
+
+fn make_room(pool: &mut Pool) {
+    complex(3);
+}
+
+pub fn guarded_arms(pool: &mut Pool, kind: u64) {
+    match pool.reserve() {
+        Ok(slot) if kind > 3 => drop(slot.commit(1)),
+        Ok(slot) => drop(slot),
+        Err(_) => drop(complex(1)),
+    }
+    complex(2);
+}
+
+pub fn error_mapped_by_logic(pool: &mut Pool) -> Result<(), u64> {
+    let slot = pool.reserve().map_err(|_| complex(2))?;
+    slot.commit(1);
+    complex(2);
+    Ok(())
+}
+
+struct Builder<'p> {
+    slot: Slot<'p>,
+    value: u64,
+}
+
+impl<'p> Builder<'p> {
+    fn with(mut self, value: u64) -> Builder<'p> {
+        self.value = value;
+        self
+    }
+
+    fn done(self) {
+        let value = self.value;
+        self.slot.commit(value);
+    }
+}
+
+pub fn built(pool: &mut Pool) -> Result<(), PoolFull> {
+    Builder { slot: pool.reserve()?, value: 0 }.with(3).done();
+    complex(3);
+    Ok(())
+}
+
+pub fn two_at_once(left: &mut Pool, right: &mut Pool) -> Result<(), PoolFull> {
+    let (one, other) = (left.reserve()?, right.reserve()?);
+    one.commit(1);
+    other.commit(2);
+    complex(1);
+    Ok(())
+}
+
+pub fn an_array_used_up(left: &mut Pool, right: &mut Pool) -> Result<(), PoolFull> {
+    for slot in [left.reserve()?, right.reserve()?] {
+        slot.commit(1);
+    }
+    complex(1);
+    Ok(())
+}
+
+pub fn maybe_reserved(pool: &mut Pool, wanted: bool) {
+    let mut kept = None;
+    if wanted {
+        kept = pool.reserve().ok();
+    }
+    if let Some(slot) = kept {
+        slot.commit(1);
+    }
+    complex(1);
+}

@@ -66,7 +66,7 @@ fn work_on(t: &mut Items) -> Result<(), String> {
         let late = left.iter().find(|(due, _)| *due <= at(tick));
         expect(late.is_none(), || format!("{late:?} was not popped at {tick}"))?;
     }
-    expect(t.is_empty() && t.len() == 0, || "popped all, but not empty".into())
+    expect((t.is_empty(), t.len()) == (true, 0), || "popped all, but not empty".into())
 }
 
 pub(super) fn cases() -> Vec<Case> {

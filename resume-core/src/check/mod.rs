@@ -1,0 +1,327 @@
+//! The byte-level passes of an attach: nothing is referenced before it passed here.
+//!
+//! [`Checker`] reads raw bytes against a descriptor. It does so twice at most:
+//!
+//! ```text
+//! fast   the program of the type, made from its descriptor: only the bytes that can be wrong, yes or no
+//! walk   where that said no: the descriptor itself, part by part, and each problem with its path
+//! ```
+//! The descriptor is the authority; that both passes agree is tested over random bytes. Types of which every
+//! bit pattern is valid have an empty program and cost nothing. Both passes read each byte at most a few
+//! times, whatever the bytes are: lengths and counts are bounded by the capacities before they are used.
+//!
+//! Containers add the checks of their own truth through [`ContainerOps`](crate::layout::ContainerOps): they
+//! check their words themselves and hand the elements that exist to [`Checker::array`],
+//! [`Checker::elements`] or [`Checker::entries`].
+//!
+//! # What is truth when the check runs
+//! After a crash it runs behind the roll-back of the journal and before the [`Rebuild`], after a clean stop
+//! alone. So it reads truth only, and derived data may be anything:
+//!
+//! | container | read | not read, as it is derived, means nothing or has no invalid bits |
+//! |---|---|---|
+//! | `StaticVec`, `StaticString` | `len`, what lies below it | what lies behind `len` |
+//! | `StaticMap` | `phase`, control bytes, entries of full buckets | `len`, `deleted`, other buckets |
+//! | `Pool` | `fresh`, `phase`, words below `fresh`, values of occupied slots | `len`, `head`, all else |
+//! | `EventQueue` | `tail`, `cursor`, events from the oldest to `tail` | the other places |
+//! | `Ring` | `ends`, the elements it says | the other places |
+//! | `Versioned` | `state`, the copy it says | the other copy |
+//! | `BitSet` | `phase` | the words |
+//!
+//! A `StaticSet` is a map, a `Quarantine` a pool. A `clear` that a crash interrupted changes nothing: what it
+//! has not removed yet is valid. Transient fields are not read: each resume sets them to zero.
+//!
+//! [`Rebuild`] is the writing pass that follows after a crash: derived data anew from truth.
+
+mod program;
+mod rebuild;
+mod run;
+mod walk;
+
+use core::fmt;
+use core::hash::{BuildHasherDefault, Hasher};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::layout::{FieldDesc, Kind, Prim, TypeDesc, VariantDesc};
+use program::Program;
+pub use rebuild::Rebuild;
+
+/// One step of a path into the state.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Field(&'static str),
+    Index(u64),
+    /// An entry of a map. Invariant: `key_at` is readable for `key` while the step is on the path.
+    Entry {
+        index: u64,
+        key: &'static TypeDesc,
+        key_at: *const u8,
+    },
+}
+
+/// A place whose bytes are not a valid value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where, from the root: `.players[17].alive`; an entry of a map is named by its bucket and its key:
+    /// `.quests[3, key 77].done`.
+    pub path: String,
+    /// What was expected and found.
+    pub what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.what)
+    }
+}
+
+/// Which pass is running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    Fast,
+    Walk,
+}
+
+/// Reads bytes against descriptors and collects what is broken, by path.
+#[derive(Debug, Default)]
+pub struct Checker {
+    pass: Option<Pass>,
+    /// What the fast pass found. It ends at the first place.
+    broken: bool,
+    /// By address: a descriptor that exists twice gets two equal programs.
+    programs: HashMap<*const TypeDesc, Rc<Program>, BuildHasherDefault<AddressHasher>>,
+    path: Vec<Step>,
+    problems: Vec<Problem>,
+    problems_dropped: u64,
+}
+
+impl Checker {
+    /// How many problems are kept; later ones are counted only.
+    pub const PROBLEMS_MAX: usize = 64;
+
+    /// Starts a check at the root.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What was found, and how many more were not kept.
+    pub fn finish(self) -> (Vec<Problem>, u64) {
+        (self.problems, self.problems_dropped)
+    }
+
+    /// Reports the place that is being checked.
+    pub fn problem(&mut self, what: impl fmt::Display) {
+        if self.pass == Some(Pass::Fast) {
+            self.broken = true;
+        } else if self.problems.len() == Self::PROBLEMS_MAX {
+            self.problems_dropped += 1;
+        } else {
+            let path = self.path.iter().map(Step::to_string).collect();
+            self.problems.push(Problem { path, what: what.to_string() });
+        }
+    }
+
+    /// Runs `check` with the path one field deeper.
+    pub fn in_field(&mut self, name: &'static str, check: impl FnOnce(&mut Self)) {
+        self.within(Step::Field(name), check);
+    }
+
+    /// Runs `check` with the path one element deeper.
+    pub fn in_index(&mut self, index: u64, check: impl FnOnce(&mut Self)) {
+        self.within(Step::Index(index), check);
+    }
+
+    fn within(&mut self, step: Step, check: impl FnOnce(&mut Self)) {
+        self.path.push(step);
+        check(self);
+        self.path.pop();
+    }
+
+    /// Checks the bytes of one value: the fast pass, and where it finds something, the walk.
+    ///
+    /// # Safety
+    /// `at` is aligned for `ty` and readable for `ty.size` bytes, all of them initialised, padding too (as what
+    /// another process left in memory is), and nobody writes them meanwhile.
+    pub unsafe fn value(&mut self, ty: &'static TypeDesc, at: *const u8) {
+        match self.pass {
+            // SAFETY: forwarded.
+            Some(Pass::Fast) => unsafe { self.fast(ty, at) },
+            // SAFETY: forwarded.
+            Some(Pass::Walk) => unsafe { self.walk_part(ty, at) },
+            None => {
+                // SAFETY: forwarded.
+                if !unsafe { self.passes(ty, at) } {
+                    // SAFETY: forwarded.
+                    unsafe { self.walk(ty, at) };
+                }
+            }
+        }
+    }
+
+    /// The fast pass alone: whether the bytes are a valid value.
+    ///
+    /// # Safety
+    /// As [`value`](Self::value).
+    pub unsafe fn passes(&mut self, ty: &'static TypeDesc, at: *const u8) -> bool {
+        let outer = self.pass.replace(Pass::Fast);
+        let broken_before = core::mem::replace(&mut self.broken, false);
+        // SAFETY: forwarded.
+        unsafe { self.fast(ty, at) };
+        self.pass = outer;
+        !core::mem::replace(&mut self.broken, broken_before)
+    }
+
+    /// The walk alone: slow, and says where and what.
+    ///
+    /// # Safety
+    /// As [`value`](Self::value).
+    pub unsafe fn walk(&mut self, ty: &'static TypeDesc, at: *const u8) {
+        let outer = self.pass.replace(Pass::Walk);
+        // SAFETY: forwarded.
+        unsafe { self.walk_part(ty, at) };
+        self.pass = outer;
+    }
+
+    /// For a container: checks `len` elements that lie in a row.
+    ///
+    /// # Safety
+    /// As [`value`](Self::value) for each of them.
+    pub unsafe fn array(&mut self, ty: &'static TypeDesc, first: *const u8, len: u64) {
+        if ty.plain {
+            return;
+        }
+        if self.pass == Some(Pass::Fast) {
+            let program = self.program(ty);
+            // SAFETY: forwarded.
+            return unsafe { self.run_array(&program, first, ty.size as usize, len as usize) };
+        }
+        let at = |index| first.wrapping_add((index * ty.size) as usize);
+        // SAFETY: forwarded.
+        unsafe { self.elements(ty, (0..len).map(|index| (index, at(index)))) };
+    }
+
+    /// For a container: checks the elements that exist, each with its index.
+    ///
+    /// # Safety
+    /// As [`value`](Self::value) for each of them.
+    pub unsafe fn elements(
+        &mut self,
+        ty: &'static TypeDesc,
+        elements: impl Iterator<Item = (u64, *const u8)>,
+    ) {
+        if ty.plain {
+            return;
+        }
+        if self.pass == Some(Pass::Fast) {
+            // SAFETY: forwarded.
+            return unsafe { self.run_each(ty, elements.map(|(_, at)| at)) };
+        }
+        for (index, at) in elements {
+            // SAFETY: forwarded.
+            self.in_index(index, |c| unsafe { c.value(ty, at) });
+        }
+    }
+
+    /// For a map: as [`elements`](Self::elements), each an entry whose first field is its key.
+    ///
+    /// # Safety
+    /// As there.
+    pub unsafe fn entries(&mut self, ty: &'static TypeDesc, entries: impl Iterator<Item = (u64, *const u8)>) {
+        if ty.plain {
+            return;
+        }
+        let key = match ty.kind {
+            Kind::Struct { fields: [key, ..] } if self.pass != Some(Pass::Fast) => key,
+            // SAFETY: forwarded.
+            _ => return unsafe { self.elements(ty, entries) },
+        };
+        for (index, at) in entries {
+            let key_at = at.wrapping_add(key.offset as usize);
+            // SAFETY: forwarded.
+            self.within(Step::Entry { index, key: key.ty, key_at }, |c| unsafe { c.value(ty, at) });
+        }
+    }
+
+    /// The program of a type: made when it is met first.
+    #[inline]
+    fn program(&mut self, ty: &'static TypeDesc) -> Rc<Program> {
+        if let Some(program) = self.programs.get(&core::ptr::from_ref(ty)) {
+            return Rc::clone(program);
+        }
+        let program = Rc::new(Program::of(ty));
+        self.programs.insert(ty, Rc::clone(&program));
+        program
+    }
+}
+
+/// Spreads an address over the bits that a hash table uses (Knuth's multiplicative hashing).
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_usize(usize::from(*byte));
+        }
+    }
+
+    #[inline]
+    fn write_usize(&mut self, number: usize) {
+        let spread = (self.0 ^ number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = spread ^ spread >> 32;
+    }
+
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// The fields of a struct or a variant that can be broken. Transient ones cannot: they are reset before
+/// anybody refers to them.
+fn checked_fields(
+    (owner, variant): (&TypeDesc, usize),
+    fields: &'static [FieldDesc],
+) -> impl Iterator<Item = &'static FieldDesc> {
+    let checked =
+        move |(i, field): &(usize, &FieldDesc)| !field.ty.plain && !is_transient(owner, variant, *i);
+    fields.iter().enumerate().filter(checked).map(|(_, field)| field)
+}
+
+fn is_transient(owner: &TypeDesc, variant: usize, field: usize) -> bool {
+    !owner.marks.is_empty() && owner.mark(variant, field).is_some_and(|mark| mark.transient)
+}
+
+fn find_variant(
+    tag: Prim,
+    bits: u128,
+    variants: &'static [VariantDesc],
+) -> Option<(usize, &'static VariantDesc)> {
+    let found = sign_extend(tag, bits);
+    variants.iter().enumerate().find(|(_, v)| v.discriminant == found)
+}
+
+/// The value of a tag: its bits, with the sign of a signed type.
+fn sign_extend(prim: Prim, bits: u128) -> i128 {
+    match prim {
+        Prim::I8 => i128::from(bits as i8),
+        Prim::I16 => i128::from(bits as i16),
+        Prim::I32 => i128::from(bits as i32),
+        Prim::I64 => i128::from(bits as i64),
+        _ => bits as i128,
+    }
+}
+
+/// Reads a primitive's bytes as an unsigned number.
+///
+/// # Safety
+/// `at` is readable for `prim.size()` bytes.
+unsafe fn read_prim(prim: Prim, at: *const u8) -> u128 {
+    let mut bytes = [0; 16];
+    let size = prim.size() as usize;
+    // SAFETY: `size` is at most 16, so the target is large enough; the source is the caller's promise; a
+    // local array cannot overlap it.
+    unsafe { core::ptr::copy_nonoverlapping(at, bytes.as_mut_ptr(), size) };
+    u128::from_le_bytes(bytes)
+}
