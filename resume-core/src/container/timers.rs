@@ -23,7 +23,7 @@
 //! | clear | `phase`: clearing; then the heads, then `phase` again | O(B + nodes ever used) |
 //!
 //! A crash leaves the timers of before or of after. A value that was popped and not handled yet is lost with
-//! the crashed stack: pop it in the [transaction](crate::transaction) that applies it.
+//! the crashed stack: pop it in the [transaction](mod@crate::transaction) that applies it.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -53,7 +53,7 @@ const CLEARING: u32 = 1;
 /// # use resume_core::container::Timers;
 /// # use resume_core::{ShmDuration, ShmInstant};
 /// let start = ShmInstant::from_nanos(1_000_000_000);
-/// let later = |secs| ShmInstant::from_nanos(start.as_nanos() + secs * 1_000_000_000);
+/// let later = |secs: u64| ShmInstant::from_nanos(start.as_nanos() + secs * 1_000_000_000);
 /// let mut buffs = Timers::<u32, 100, 512>::new();
 /// let shield = buffs.schedule(later(5), 7)?;
 /// buffs.schedule(later(3), 8)?;
@@ -213,7 +213,7 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
     }
 
     /// As [`get`](Self::get), to change it. What spans more than one word belongs into a
-    /// [transaction](crate::transaction).
+    /// [transaction](mod@crate::transaction).
     pub fn get_mut(&mut self, handle: Handle<T>) -> Option<&mut T> {
         let index = self.nodes.find(handle)?;
         self.nodes.get_mut(index)

@@ -301,7 +301,7 @@ impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
     }
 
     /// The value of `key`, to change it. Writes through it are the caller's own: more than one word at once
-    /// belongs into [`insert`](Self::insert) or a [transaction](crate::transaction).
+    /// belongs into [`insert`](Self::insert) or a [transaction](mod@crate::transaction).
     pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
