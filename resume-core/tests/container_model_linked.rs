@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use container_support::Arena;
 use proptest::prelude::*;
-use resume_core::container::{InsertError, OrderedMap, StaticList};
+use resume_core::ShmInstant;
+use resume_core::container::{InsertError, OrderedMap, StaticList, TICK, Timers};
 use resume_core::pool::Handle;
 
 /// Cases per property: `PROPTEST_CASES` overrides it.
@@ -197,9 +198,138 @@ fn ordered_agrees<const N: usize>(ops: &[MapOp]) {
             assert_eq!(map.len(), model.len());
             assert_eq!(map.first_key_value(), model.first_key_value());
             assert_eq!(map.last_key_value(), model.last_key_value());
-            assert!((0..90).all(|k| map.get(&k) == model.get(&k)));
+            if matches!(op, MapOp::Recover | MapOp::Range(..)) {
+                assert!((0..90).all(|k| map.get(&k) == model.get(&k)));
+            }
         });
     }
+}
+
+#[derive(Debug, Clone)]
+enum TimerOp {
+    Schedule(u64, u64),
+    Cancel(usize),
+    Reschedule(usize, u64),
+    Stale(usize),
+    Advance(u64),
+    Back(u64),
+    Clear,
+    Recover,
+}
+
+/// Quarters of ticks from now.
+fn timer_op() -> impl Strategy<Value = TimerOp> {
+    prop_oneof![
+        12 => (0..100_u64, any::<u64>()).prop_map(|(d, v)| TimerOp::Schedule(d, v)),
+        4 => any::<usize>().prop_map(TimerOp::Cancel),
+        6 => (any::<usize>(), 0..100_u64).prop_map(|(i, d)| TimerOp::Reschedule(i, d)),
+        1 => any::<usize>().prop_map(TimerOp::Stale),
+        8 => (0..30_u64).prop_map(TimerOp::Advance),
+        1 => (0..50_u64).prop_map(TimerOp::Back),
+        1 => Just(TimerOp::Clear),
+        2 => Just(TimerOp::Recover),
+    ]
+}
+
+fn instant(quarters: u64) -> ShmInstant {
+    ShmInstant::from_nanos(quarters * (TICK.as_nanos() / 4))
+}
+
+fn timers_agree<const N: usize, const B: usize>(ops: &[TimerOp]) {
+    let mut arena = Arena::new::<Timers<u64, N, B>>();
+    // Deadlines with their values, by handle.
+    let mut model: Vec<(Handle<u64>, u64, u64)> = Vec::new();
+    let mut dead = vec![Handle::NULL];
+    let (mut now, mut asked) = (1_000, 1_000);
+    for op in ops {
+        if matches!(op, TimerOp::Recover) {
+            arena.recover::<Timers<u64, N, B>>();
+        }
+        arena.with(|timers: &mut Timers<u64, N, B>| {
+            let len = model.len();
+            match *op {
+                TimerOp::Schedule(d, v) => match timers.schedule(instant(now + d), v) {
+                    Ok(handle) => model.push((handle, now + d, v)),
+                    Err(full) => assert!(len == N && full.into_inner() == v),
+                },
+                TimerOp::Cancel(i) if len > 0 => {
+                    let (handle, _, v) = model.swap_remove(i % len);
+                    assert_eq!(timers.cancel(handle), Some(v));
+                    dead.push(handle);
+                }
+                TimerOp::Reschedule(i, d) if len > 0 => {
+                    model[i % len].1 = now + d;
+                    assert_eq!(timers.reschedule(model[i % len].0, instant(now + d)), Ok(true));
+                }
+                TimerOp::Stale(i) => {
+                    let stale = dead[i % dead.len()];
+                    assert_eq!((timers.cancel(stale), timers.deadline(stale)), (None, None));
+                    assert_eq!(timers.reschedule(stale, instant(now)), Ok(false));
+                }
+                TimerOp::Advance(quarters) => {
+                    now += quarters;
+                    // Who asks once in a turn of the wheel gets them in the order of their ticks.
+                    let first = model.iter().map(|(_, due, _)| due / 4).min().unwrap_or(now / 4);
+                    let in_order = now / 4 < first.min(asked / 4) + B as u64;
+                    asked = now;
+                    let mut last_tick = 0;
+                    while let Some(handle) = timers.find_due(instant(now)) {
+                        let at = model.iter().position(|(h, ..)| *h == handle).unwrap();
+                        let (_, due, v) = model.swap_remove(at);
+                        assert!(due <= now && (!in_order || due / 4 >= last_tick), "{due} at {now}");
+                        last_tick = due / 4;
+                        assert_eq!(timers.cancel(handle), Some(v));
+                        dead.push(handle);
+                    }
+                    assert!(model.iter().all(|(_, due, _)| *due > now));
+                }
+                TimerOp::Back(quarters) => {
+                    now = now.saturating_sub(quarters);
+                    asked = asked.min(now);
+                }
+                TimerOp::Clear => {
+                    timers.clear();
+                    dead.extend(model.drain(..).map(|(handle, ..)| handle));
+                }
+                _ => {}
+            }
+            let mut all: Vec<_> = timers.iter().map(|(h, at, v)| (h, at, *v)).collect();
+            all.sort();
+            let mut expected: Vec<_> = model.iter().map(|(h, due, v)| (*h, instant(*due), *v)).collect();
+            expected.sort();
+            assert_eq!(all, expected);
+            assert_eq!(timers.len(), model.len());
+            assert!(expected.iter().all(|(h, at, _)| timers.deadline(*h) == Some(*at)));
+        });
+    }
+}
+
+#[test]
+fn damaged_links_are_told_and_do_not_hang() {
+    let mut arena = Arena::new::<StaticList<bool, 3>>();
+    arena.with(|list: &mut StaticList<bool, 3>| (0..3).for_each(|_| _ = list.push_back(true).unwrap()));
+    let good = arena.root_bytes().to_vec();
+    let mut told = 0;
+    for at in 0..good.len() {
+        for bit in 0..8 {
+            arena.root_bytes().copy_from_slice(&good);
+            arena.root_bytes()[at] ^= 1 << bit;
+            let problems = arena.check::<StaticList<bool, 3>>();
+            told += usize::from(!problems.is_empty());
+            if problems.is_empty() {
+                arena.recover::<StaticList<bool, 3>>();
+            }
+            if problems.is_empty() {
+                arena.with(|list: &mut StaticList<bool, 3>| {
+                    assert!(list.iter().count() <= 3 && list.iter_mut().count() <= 3);
+                    while list.push_back(false).is_ok() {}
+                    while list.pop_front().is_some() {}
+                    assert!(list.is_empty());
+                });
+            }
+        }
+    }
+    assert!(told > 100, "{told} flips were told");
 }
 
 proptest! {
@@ -215,5 +345,11 @@ proptest! {
     fn ordered_map_is_a_btree_map(ops in prop::collection::vec(map_op(), 0..250)) {
         ordered_agrees::<3>(&ops);
         ordered_agrees::<64>(&ops);
+    }
+
+    #[test]
+    fn timers_expire_when_they_are_due(ops in prop::collection::vec(timer_op(), 0..120)) {
+        timers_agree::<4, 1>(&ops);
+        timers_agree::<40, 8>(&ops);
     }
 }

@@ -25,7 +25,15 @@ fn every_known_bad_variant_is_caught() {
 
 #[test]
 fn operations_are_whole_at_every_instruction_of_this_build() {
-    for container in ["vec::push", "map::insert", "pool::remove", "queue::begin", "string::assign"] {
+    for container in [
+        "vec::push",
+        "map::insert",
+        "pool::remove",
+        "queue::begin",
+        "string::assign",
+        "list::insert",
+        "timers::reschedule",
+    ] {
         let output = explorer(&["--quick", container]);
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));

@@ -26,6 +26,7 @@ pub mod ring;
 mod serde;
 pub mod set;
 pub mod string;
+pub mod timers;
 pub mod vec;
 pub mod versioned;
 
@@ -39,6 +40,7 @@ pub use ordered::{
 pub use ring::Ring;
 pub use set::{Iter as SetIter, StaticSet};
 pub use string::StaticString;
+pub use timers::{TICK, Timers};
 pub use vec::StaticVec;
 pub use versioned::Versioned;
 

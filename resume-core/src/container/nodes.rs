@@ -28,7 +28,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::Rele
 
 use crate::ShmSafe;
 use crate::check::{Checker, Rebuild};
-use crate::journal::{Span, barrier, save_open};
+use crate::journal::{self, JournalFull, Span, barrier, save_open};
 use crate::layout::{FieldDesc, Ident, IdentArg, Kind, TypeDesc};
 use crate::pool::Handle;
 
@@ -83,7 +83,7 @@ pub(super) struct Counts {
 /// `N` nodes and what is known of them.
 ///
 /// # Invariants
-/// The value of a linked node exists.
+/// The value of a linked node below `fresh` exists. From there on no attach has checked anything.
 #[repr(C)]
 pub(super) struct Nodes<T, const N: usize> {
     counts: Counts,
@@ -149,17 +149,17 @@ impl<T, const N: usize> Nodes<T, N> {
         self.place().is_none()
     }
 
-    /// A node that is linked. One that was never used is not, whatever its word says: no attach has checked it.
+    /// The node at a position, if it is linked.
     #[inline]
-    fn linked_at(&self, index: usize) -> Option<&Node<T>> {
-        self.nodes.get(index).filter(|node| index < self.used() && node.is_linked())
+    fn linked_node(&self, index: usize) -> Option<&Node<T>> {
+        self.nodes.get(index).filter(|node| node.is_linked() && index < self.used())
     }
 
     /// The node that a link leads to, if it is linked.
     #[inline]
     pub(super) fn follow(&self, link: &AtomicU32) -> Option<usize> {
         let index = link.load(Relaxed).checked_sub(1)? as usize;
-        self.linked_at(index).map(|_| index)
+        self.linked_node(index).map(|_| index)
     }
 
     #[inline]
@@ -174,14 +174,13 @@ impl<T, const N: usize> Nodes<T, N> {
 
     #[inline]
     pub(super) fn get(&self, index: usize) -> Option<&T> {
-        let node = self.linked_at(index)?;
         // SAFETY: the value of a linked node exists.
-        Some(unsafe { node.value.assume_init_ref() })
+        self.linked_node(index).map(|node| unsafe { node.value.assume_init_ref() })
     }
 
     #[inline]
     pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
-        self.linked_at(index)?;
+        self.linked_node(index)?;
         // SAFETY: the value of a linked node exists; the borrow is exclusive.
         Some(unsafe { self.nodes[index].value.assume_init_mut() })
     }
@@ -195,8 +194,7 @@ impl<T, const N: usize> Nodes<T, N> {
     #[inline]
     pub(super) fn find<H>(&self, handle: Handle<H>) -> Option<usize> {
         let index = handle.index() as usize;
-        let node = self.linked_at(index)?;
-        (node.generation() == handle.generation()).then_some(index)
+        (self.linked_node(index)?.generation() == handle.generation()).then_some(index)
     }
 
     fn place(&self) -> Option<Place> {
@@ -208,7 +206,18 @@ impl<T, const N: usize> Nodes<T, N> {
         let node = self.nodes.get(index)?;
         let generation = node.generation().checked_add(1)?;
         let rest = listed.then(|| node.links.next.load(Relaxed));
-        (!node.is_linked()).then_some(Place { index, generation, rest })
+        let in_use = node.is_linked() || (listed && index >= self.used());
+        (!in_use).then_some(Place { index, generation, rest })
+    }
+
+    /// The node that the next insert will use.
+    pub(super) fn next_place(&self) -> Option<usize> {
+        self.place().map(|place| place.index)
+    }
+
+    /// The linked nodes and their values, in no order.
+    pub(super) fn linked(&self) -> impl Iterator<Item = (usize, &T)> {
+        (0..self.used()).filter_map(|index| Some((index, self.get(index)?)))
     }
 
     /// Puts a value behind the node `before`, or at the start of the chain, and gives its node. All or
@@ -310,6 +319,35 @@ impl<T, const N: usize> Nodes<T, N> {
         Some(value)
     }
 
+    /// Moves a node to the start of another chain, and changes a number that belongs to it, all or nothing.
+    ///
+    /// Gives whether the node was found in the chain `from`.
+    pub(super) fn move_to_front(
+        &self,
+        from: Chain<'_>,
+        to: Chain<'_>,
+        index: usize,
+        (number, value): (&AtomicU64, u64),
+    ) -> Result<bool, JournalFull> {
+        let Some((link, prev)) = self.link_before(from, index) else { return Ok(false) };
+        let node = &self.nodes[index];
+        let (behind, first) = (node.links.next.load(Relaxed), to.head.load(Relaxed));
+        // An open transaction has to take back what is derived, too.
+        self.save_ends(from, behind);
+        self.save_ends(to, first);
+        let spans = [Span::of(&node.links), Span::of(link), Span::of(to.head), Span::of(number)];
+        let op = journal::begin(&spans)?;
+        link.store(behind, Relaxed);
+        self.set_prev(from, behind, prev);
+        node.links.next.store(first, Relaxed);
+        node.links.prev.store(0, Relaxed);
+        to.head.store(index as u32 + 1, Relaxed);
+        self.set_prev(to, first, index as u32 + 1);
+        number.store(value, Relaxed);
+        op.commit();
+        Ok(true)
+    }
+
     /// Puts a node that is in no chain on the free list, unless its generation is used up.
     fn list_as_free(&self, index: usize) {
         let node = &self.nodes[index];
@@ -376,16 +414,16 @@ impl<T, const N: usize> Nodes<T, N> {
     /// The values of a chain, to be changed.
     pub(super) fn iter_mut(&mut self, head: &AtomicU32) -> IterMut<'_, T, N> {
         let front = self.follow(head);
-        IterMut { nodes: self, front, left: self.used(), _nodes: PhantomData }
+        let used = self.used();
+        IterMut { nodes: self, front, left: used, used, _nodes: PhantomData }
     }
 
-    /// Checks the chains, each with what tells whether a node may be in it, and the values of linked nodes.
+    /// Checks the chains, each with what tells whether a node may be in it.
     pub(super) fn check<'c>(
         &self,
         check: &mut Checker,
         chains: impl Iterator<Item = &'c AtomicU32>,
         belongs: impl Fn(usize, usize) -> bool,
-        mut check_value: impl FnMut(&mut Checker, *const T),
     ) {
         let fresh = self.counts.fresh.load(Relaxed) as usize;
         if fresh > N {
@@ -409,15 +447,18 @@ impl<T, const N: usize> Nodes<T, N> {
                 link = node.links.next.load(Relaxed);
             }
         }
-        let mut linked = 0;
-        for (index, node) in self.nodes[..fresh].iter().enumerate().filter(|(_, node)| node.is_linked()) {
-            linked += 1;
-            check.in_index(index as u64, |c| check_value(c, node.value.as_ptr()));
-        }
         // A linked node outside of the chains may lead into one: an insert behind it would make a circle.
+        let linked = self.nodes[..fresh].iter().filter(|node| node.is_linked()).count();
         if check.is_settled() && linked != steps {
             check.problem(format_args!("expected {linked} linked nodes in chains, found {steps}"));
         }
+    }
+
+    /// Where the values of linked nodes are, for a check of all of them: also of those that are in no chain, as
+    /// a handle may lead to them.
+    pub(super) fn values(&self) -> impl Iterator<Item = (u64, *const u8)> {
+        let linked = self.nodes[..self.used()].iter().enumerate().filter(|(_, node)| node.is_linked());
+        linked.map(|(index, node)| (index as u64, node.value.as_ptr().cast()))
     }
 
     /// Rebuilds what is derived, also within the values; `chains` are all there are.
@@ -428,7 +469,7 @@ impl<T, const N: usize> Nodes<T, N> {
         &mut self,
         rebuild: &mut Rebuild,
         chains: impl Iterator<Item = Chain<'c>>,
-        value: &TypeDesc,
+        value: &'static TypeDesc,
     ) {
         self.derive(chains);
         let used = self.used();
@@ -489,6 +530,7 @@ pub(super) struct IterMut<'n, T, const N: usize> {
     nodes: *mut Nodes<T, N>,
     front: Option<usize>,
     left: usize,
+    used: usize,
     _nodes: PhantomData<&'n mut T>,
 }
 
@@ -506,8 +548,8 @@ impl<'n, T, const N: usize> Iterator for IterMut<'n, T, N> {
         let next = unsafe { &(*node).links.next }.load(Relaxed).checked_sub(1).map(|next| next as usize);
         self.front = next.filter(|&next| {
             let links = first.wrapping_add(next);
-            // SAFETY: found below N: within the array; links are not borrowed elsewhere.
-            next < N && unsafe { &(*links).links.word }.load(Relaxed) & LINKED != 0
+            // SAFETY: found below `used`, at most N: within the array; links are not borrowed elsewhere.
+            next < self.used && unsafe { &(*links).links.word }.load(Relaxed) & LINKED != 0
         });
         // SAFETY: within the array; only the value is borrowed.
         let value = unsafe { &mut (*node).value };

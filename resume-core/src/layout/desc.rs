@@ -237,7 +237,7 @@ pub enum Role {
     EventQueue = 5,
     /// [`StaticSet`](crate::container::StaticSet)
     Set = 6,
-    /// `StaticList`
+    /// [`StaticList`](crate::container::StaticList)
     List = 7,
     /// [`Ring`](crate::container::Ring)
     Ring = 8,
@@ -245,9 +245,9 @@ pub enum Role {
     BitSet = 9,
     /// [`Versioned`](crate::container::Versioned)
     Versioned = 10,
-    /// `OrderedMap`
+    /// [`OrderedMap`](crate::container::OrderedMap)
     OrderedMap = 11,
-    /// `Timers`
+    /// [`Timers`](crate::container::Timers)
     Timers = 12,
 }
 

@@ -60,8 +60,11 @@ struct Tower {
     links: [AtomicU32; LANES],
 }
 
-#[expect(clippy::declare_interior_mutable_const, reason = "each use is to make a new tower")]
-const NO_LANES: Tower = Tower { links: [const { AtomicU32::new(0) }; LANES] };
+impl Tower {
+    const fn new() -> Self {
+        Self { links: [const { AtomicU32::new(0) }; LANES] }
+    }
+}
 
 /// The lanes that the node at `index` is in.
 #[inline]
@@ -110,8 +113,8 @@ impl<K, V, const N: usize> OrderedMap<K, V, N> {
             head: AtomicU32::new(0),
             tail: AtomicU32::new(0),
             nodes: Nodes::new(),
-            lanes: NO_LANES,
-            towers: [NO_LANES; N],
+            lanes: Tower::new(),
+            towers: [const { Tower::new() }; N],
             _this_thread: PhantomData,
         }
     }

@@ -74,13 +74,9 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
         // SAFETY: the caller vouches for the bytes, which nobody writes; words are atomics and entries
         // `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let map = unsafe { &*at.cast::<Self>() };
-        map.nodes.check(
-            check,
-            [&map.head].into_iter(),
-            |_, _| true,
-            // SAFETY: the entry's bytes are within the node, aligned.
-            |check, entry| unsafe { check.value(Descs::<K, V, N>::ENTRY, entry.cast()) },
-        );
+        map.nodes.check(check, [&map.head].into_iter(), |_, _| true);
+        // SAFETY: values lie within their nodes, aligned.
+        unsafe { check.entries(Descs::<K, V, N>::ENTRY, map.nodes.values()) };
     }
 
     /// # Safety

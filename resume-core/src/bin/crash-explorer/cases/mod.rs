@@ -11,6 +11,7 @@ mod queue;
 mod ring;
 mod set;
 mod string;
+mod timers;
 mod transaction;
 mod vec;
 mod versioned;
@@ -30,6 +31,7 @@ pub(crate) fn all() -> Vec<Case> {
         set::cases(),
         list::cases(),
         ordered::cases(),
+        timers::cases(),
         ring::cases(),
         bit_set::cases(),
         versioned::cases(),
