@@ -13,13 +13,15 @@ use std::sync::atomic::AtomicBool;
 
 use random::Random;
 use resume_core::check::Checker;
-use resume_core::container::{BitSet, Ring, StaticMap, StaticSet, StaticString, StaticVec, Versioned};
+use resume_core::container::{
+    BitSet, OrderedMap, Ring, StaticList, StaticMap, StaticSet, StaticString, StaticVec, Versioned,
+};
 use resume_core::event::{EventQueue, Quarantine};
 use resume_core::layout::TypeDesc;
 use resume_core::pool::{Handle, Pool};
 use resume_core::{ShmOption, ShmSafe};
 
-const ROUNDS: usize = 3_000;
+const ROUNDS: usize = 2_000;
 
 macro_rules! unit_enums {
     ($($name:ident: $repr:ident { $($variant:ident = $value:literal),* })*) => {$(
@@ -200,7 +202,7 @@ fn damage(random: &mut Random, bytes: &mut Bytes) {
 fn agree<T: ShmSafe>(name: &str) -> (usize, usize) {
     let mut random = Random::new(0x5eed);
     let (mut valid, mut invalid) = (0, 0);
-    let rounds = if size_of::<T>() > 4096 { ROUNDS / 20 } else { ROUNDS };
+    let rounds = if size_of::<T>() > 4096 { ROUNDS / 50 } else { ROUNDS };
     let mut bytes = Bytes::zeros(T::DESC);
     for round in 0..rounds {
         // Damage adds up for a while, so that combinations occur.
@@ -278,7 +280,8 @@ fn both_passes_agree_on_containers() {
     agree!(StaticMap<StaticString<4>, Mixed, 16>, StaticMap<Dense, StaticVec<bool, 2>, 16>);
     agree!(Pool<u64, 4>, Pool<bool, 4>, Pool<Eight, 4>, Pool<Mixed, 3>, Pool<WithContainers, 2>);
     agree!(EventQueue<u8, 3>, EventQueue<bool, 3>, EventQueue<DataC, 4>, Quarantine<DataC, 2>);
-    agree!(Ring<bool, 3>, Ring<DataC, 4>, Versioned<bool>, Versioned<WithContainers>, BitSet<2>);
+    agree!(StaticList<bool, 4>, StaticList<DataC, 3>, OrderedMap<u8, bool, 4>, Ring<bool, 3>);
+    agree!(Ring<DataC, 4>, Versioned<bool>, Versioned<WithContainers>, BitSet<2>);
     agree!(StaticSet<char, 16>, StaticSet<StaticString<3>, 16>);
     agree!(WithContainers, [WithContainers; 2]);
 }

@@ -20,7 +20,8 @@ use std::ptr;
 
 use container_support::Arena;
 use random::Random;
-use resume_core::container::{Ring, StaticMap, StaticSet, StaticString, StaticVec, Versioned};
+use resume_core::check::Checker;
+use resume_core::container::{Ring, StaticList, StaticMap, StaticSet, StaticString, StaticVec, Versioned};
 use resume_core::event::{EventQueue, Quarantine};
 use resume_core::pool::{Handle, Pool};
 use resume_core::{ShmInstant, ShmOption, ShmSafe};
@@ -419,5 +420,53 @@ fn what_is_transient_is_zero_behind_the_check() {
             seen += 1;
         }
         assert_eq!((seen, root.text.as_str()), (8, ""));
+    });
+}
+
+/// A list's node: 8 bytes of head and tail, 16 of counts; then 24 for each: word, next, prev, value.
+fn node(index: usize) -> usize {
+    24 + 24 * index
+}
+
+#[test]
+fn a_node_outside_of_the_chain_is_no_way_into_it() {
+    type L = StaticList<u64, 6>;
+    let mut arena = Arena::new::<L>();
+    arena.with(|list: &mut L| (0..3).for_each(|value| assert!(list.push_back(value).is_ok())));
+    // The last one is cut off: still linked, as a crash leaves it, which the rebuild corrects.
+    arena.root_bytes()[node(1) + 8..node(1) + 12].fill(0);
+    assert_eq!(arena.check::<L>(), []);
+    let mut checker = Checker::after_clean_stop();
+    // SAFETY: the root's bytes, aligned and owned.
+    unsafe { checker.value(L::DESC, arena.root_bytes().as_ptr()) };
+    let problems = checker.finish().0;
+    assert_eq!(problems.len(), 1);
+    assert_eq!(problems[0].what, "expected 3 linked nodes in chains, found 2");
+    arena.recover::<L>();
+    arena.with(|list: &mut L| assert!(list.iter().eq(&[0, 1])));
+}
+
+#[test]
+fn a_forged_node_behind_the_used_ones_is_never_a_value() {
+    type L = StaticList<bool, 6>;
+    let mut arena = Arena::new::<L>();
+    arena.with(|list: &mut L| assert!(list.push_back(true).is_ok()));
+    // Nodes of 20 bytes, rounded up; generation 3, linked, and no bool.
+    for index in 1..6 {
+        let at = 24 + 24 * index;
+        arena.root_bytes()[at..at + 8].copy_from_slice(&(3_u64 << 32 | 1).to_le_bytes());
+        arena.root_bytes()[at + 16] = 0xee;
+    }
+    // The end and the link back of the first, which are derived, lead there.
+    arena.root_bytes()[4] = 3;
+    arena.root_bytes()[24 + 12] = 4;
+    for mut checker in [Checker::new(), Checker::after_clean_stop()] {
+        // SAFETY: the root's bytes, aligned and owned.
+        unsafe { checker.value(L::DESC, arena.root_bytes().as_ptr()) };
+        assert_eq!(checker.finish().0, []);
+    }
+    arena.with(|list: &mut L| {
+        (1..6).for_each(|index| assert!(list.get(Handle::from_bits(3 << 32 | index)).is_none()));
+        list.iter().chain(list.iter().rev()).chain(list.back()).chain(list.front()).for_each(see_bool);
     });
 }

@@ -214,7 +214,17 @@ fn an_owner_that_is_stopped_by_a_signal_still_owns() {
     owner.wait_for("holding");
     let pid = rustix::process::Pid::from_child(&owner.child);
     rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
-    assert!(matches!(place.refused(), OpenError::LiveOwner { .. }));
+    // The signal is on its way until the kernel says so.
+    let stopped = (0..500).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        let error = place.refused();
+        let OpenError::LiveOwner { stopped, .. } = &error else { panic!("{error}") };
+        assert_eq!(error.to_string().contains("alive but stopped"), *stopped, "{error}");
+        *stopped
+    });
+    assert!(stopped);
+    let seen = segment::inspect(&place.name).unwrap();
+    assert!(matches!(seen.owner_liveness, Some(Liveness::Alive { stopped: true, .. })), "{seen:?}");
     owner.kill();
     assert!(place.options().attach::<segment_support::Probe>(&mut World::default()).is_ok());
 }

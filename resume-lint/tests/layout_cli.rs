@@ -41,7 +41,7 @@ fn a_layout_is_a_tree_with_totals() {
         "        0      8 B    [].key: u64",
         "  664.1 KiB   24.9 %  SceneServer.players[].buffs: 5,000 × 8 × 16 B",
         "padding in structs: 493.7 KiB (18.5 %)",
-        "                    ── cache line 3 ──",
+        "                        ── cache line 3 ──",
         "field orders that save padding (each is a migratable change)",
         "space by type",
     ] {
@@ -131,6 +131,13 @@ fn reasons_are_explained() {
     );
     let all = cargo_resume(&["explain"]);
     assert!(all.stdout.contains("capacity_changed (diff)\n"), "{}", all.stdout);
+    // Every name in the list has a page.
+    for line in all.stdout.lines() {
+        let name = line.split(' ').next().unwrap();
+        let page = cargo_resume(&["explain", name]);
+        page.assert_status(0);
+        assert!(page.stdout.lines().count() > 3, "{name}: {}", page.stdout);
+    }
     let none = cargo_resume(&["explain", "nothing"]);
     none.assert_status(2);
     assert!(none.stderr.contains("there are "), "{}", none.stderr);
@@ -248,7 +255,7 @@ fn executables_of_all_sorts_are_read_without_running_them() {
         format!(
             "#[used] #[unsafe(link_section = \".resume.layout\")]\n\
              static RECORD: [u8; {bytes}] = *include_bytes!(\"record\");\n\
-             fn main() {{ std::process::abort() }}"
+             #[allow(dead_code)] fn main() {{ std::process::abort() }}"
         ),
     );
     let reference = elf(&scratch, "reference", V1);
@@ -258,6 +265,7 @@ fn executables_of_all_sorts_are_read_without_running_them() {
         ("no-pie", &["-Crelocation-model=static"]),
         ("static-pie", &["-Ctarget-feature=+crt-static"]),
         ("gc", &["-Copt-level=3", "-Clink-arg=-Wl,--gc-sections"]),
+        ("library.so", &["-Copt-level=3", "-Cstrip=symbols", "--crate-type=cdylib"]),
     ] {
         let path = scratch.path(name);
         let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
@@ -270,6 +278,13 @@ fn executables_of_all_sorts_are_read_without_running_them() {
         let run = cargo_resume(&["diff", &path, &reference]);
         assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{name}");
     }
+    // Some packers drop even the section headers: then the loaded bytes are searched.
+    let mut bare = std::fs::read(scratch.path("stripped")).unwrap();
+    bare[40..48].fill(0);
+    bare[58..64].fill(0);
+    let bare = scratch.file("bare", &bare);
+    let run = cargo_resume(&["diff", &bare, &reference]);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
 }
 
 #[test]
@@ -321,6 +336,7 @@ fn a_lock_file_is_a_gate() {
     assert_eq!(left, 3);
     check(&v1, &["--bless", "--allow", "renamed"]).assert_status(2);
     cargo_resume(&["layout", &v1, "--bless"]).assert_status(2);
+    cargo_resume(&["layout", &v1, "--allow", "renamed"]).assert_status(2);
 }
 
 #[test]
@@ -410,4 +426,22 @@ fn a_report_with_maps_is_one_file() {
     assert!(html.contains("5,000 → 8,000 elements") && html.contains("<svg class=\"bytes\""));
     let nowhere = scratch.path("no/such/folder/diff.html");
     cargo_resume(&["diff", &v1, &v2, "--format", "html", "-o", &nowhere]).assert_status(2);
+}
+
+/// Each file was found by a fuzz loop or written to break a reader; its name says what is in it.
+#[test]
+fn what_once_was_hard_to_refuse_is_refused() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/regressions");
+    let mut tried = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let start = std::time::Instant::now();
+        let run = cargo_resume(&["layout", path.to_str().unwrap()]);
+        run.assert_status(2);
+        assert!(run.stderr.starts_with("error: ") && run.stderr.len() < 1000, "{path:?}: {}", run.stderr);
+        assert!(!run.stderr.contains("panicked"), "{path:?}: {}", run.stderr);
+        assert!(start.elapsed().as_secs() < 10, "{path:?}");
+        tried += 1;
+    }
+    assert!(tried >= 19, "{tried}");
 }

@@ -64,7 +64,9 @@ fn a_live_segment_is_read_while_its_owner_runs() {
         cargo_resume(&["diff", &name, &executable]),
         cargo_resume(&["diff", &executable, &shm]),
         cargo_resume(&["layout", &name]),
+        cargo_resume(&["diff", &format!("/dev/shm{name}"), &executable]),
     ];
+    let copy = scratch.file("copy", std::fs::read(format!("/dev/shm{name}")).expect("the segment's file"));
     live.remove().expect("it is ours");
     for run in &runs {
         run.assert_status(0);
@@ -72,6 +74,19 @@ fn a_live_segment_is_read_while_its_owner_runs() {
     for line in ["    []: Player", "[].key: u64", "[].value: Handle<Player>", "    []: Hit", "critical: bool"]
     {
         assert!(runs[2].stdout.contains(line), "{line}\nis not in\n{}", runs[2].stdout);
+    }
+    // A copy, such as one from another machine, is read as well; a damaged one is refused.
+    cargo_resume(&["diff", &copy, &executable]).assert_status(0);
+    let whole = std::fs::read(&copy).expect("the copy");
+    for (at, says) in [(9, "segment header version"), (47, "layout record"), (1100, "layout record")] {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x40;
+        let run = cargo_resume(&["layout", &scratch.file("damaged", &bytes)]);
+        run.assert_status(2);
+        assert!(run.stderr.contains(says), "{at}: {}", run.stderr);
+    }
+    for end in [8, 600, 1040] {
+        cargo_resume(&["layout", &scratch.file("cut", &whole[..end])]).assert_status(2);
     }
     let gone = cargo_resume(&["layout", &name]);
     gone.assert_status(2);

@@ -147,12 +147,17 @@ impl Window {
     #[inline]
     unsafe fn passes(self, at: *const u8, stride: usize, len: usize) -> bool {
         let first = at.wrapping_add(self.at);
-        let mut broken = 0;
-        for index in 0..len {
+        let broken_at = |offset: usize| {
             // SAFETY: the caller's promise; alignment is not needed.
-            let word = unsafe { first.wrapping_add(index * stride).cast::<u64>().read_unaligned() };
-            broken |= self.broken(u64::from_le(word));
-        }
+            let word = unsafe { first.wrapping_add(offset).cast::<u64>().read_unaligned() };
+            self.broken(u64::from_le(word))
+        };
+        // The same loop twice: with a known stride it becomes vector code.
+        let broken = if stride == Self::BYTES {
+            (0..len).fold(0, |broken, index| broken | broken_at(index * Self::BYTES))
+        } else {
+            (0..len).fold(0, |broken, index| broken | broken_at(index * stride))
+        };
         broken == 0
     }
 }
@@ -226,7 +231,7 @@ unsafe fn every_of(
 #[inline]
 unsafe fn every<W: Copy>(first: *const u8, stride: usize, len: usize, good: impl Fn(W) -> bool) -> bool {
     let mut all = true;
-    // The same loop twice: with a known stride it becomes vector code.
+    // Twice, as for windows.
     if stride == size_of::<W>() {
         for index in 0..len {
             // SAFETY: the caller's promise.

@@ -118,7 +118,7 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
     }
 
     /// As [`get`](Self::get), to change it. What spans more than one word belongs into [`set`](Self::set) or a
-    /// [transaction](crate::transaction).
+    /// [transaction](mod@crate::transaction).
     #[inline]
     pub fn get_mut(&mut self, handle: Handle<T>) -> Option<&mut T> {
         let index = self.nodes.find(handle)?;

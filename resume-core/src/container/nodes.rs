@@ -149,11 +149,17 @@ impl<T, const N: usize> Nodes<T, N> {
         self.place().is_none()
     }
 
+    /// A node that is linked. One that was never used is not, whatever its word says: no attach has checked it.
+    #[inline]
+    fn linked_at(&self, index: usize) -> Option<&Node<T>> {
+        self.nodes.get(index).filter(|node| index < self.used() && node.is_linked())
+    }
+
     /// The node that a link leads to, if it is linked.
     #[inline]
     pub(super) fn follow(&self, link: &AtomicU32) -> Option<usize> {
         let index = link.load(Relaxed).checked_sub(1)? as usize;
-        self.nodes.get(index)?.is_linked().then_some(index)
+        self.linked_at(index).map(|_| index)
     }
 
     #[inline]
@@ -168,16 +174,16 @@ impl<T, const N: usize> Nodes<T, N> {
 
     #[inline]
     pub(super) fn get(&self, index: usize) -> Option<&T> {
-        let node = self.nodes.get(index)?;
+        let node = self.linked_at(index)?;
         // SAFETY: the value of a linked node exists.
-        node.is_linked().then(|| unsafe { node.value.assume_init_ref() })
+        Some(unsafe { node.value.assume_init_ref() })
     }
 
     #[inline]
     pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
-        let node = self.nodes.get_mut(index)?;
+        self.linked_at(index)?;
         // SAFETY: the value of a linked node exists; the borrow is exclusive.
-        node.is_linked().then(|| unsafe { node.value.assume_init_mut() })
+        Some(unsafe { self.nodes[index].value.assume_init_mut() })
     }
 
     /// The handle of a node.
@@ -189,8 +195,8 @@ impl<T, const N: usize> Nodes<T, N> {
     #[inline]
     pub(super) fn find<H>(&self, handle: Handle<H>) -> Option<usize> {
         let index = handle.index() as usize;
-        let node = self.nodes.get(index)?;
-        (node.is_linked() && node.generation() == handle.generation()).then_some(index)
+        let node = self.linked_at(index)?;
+        (node.generation() == handle.generation()).then_some(index)
     }
 
     fn place(&self) -> Option<Place> {
@@ -403,8 +409,14 @@ impl<T, const N: usize> Nodes<T, N> {
                 link = node.links.next.load(Relaxed);
             }
         }
+        let mut linked = 0;
         for (index, node) in self.nodes[..fresh].iter().enumerate().filter(|(_, node)| node.is_linked()) {
+            linked += 1;
             check.in_index(index as u64, |c| check_value(c, node.value.as_ptr()));
+        }
+        // A linked node outside of the chains may lead into one: an insert behind it would make a circle.
+        if check.is_settled() && linked != steps {
+            check.problem(format_args!("expected {linked} linked nodes in chains, found {steps}"));
         }
     }
 

@@ -146,10 +146,11 @@ impl<const N: usize> StaticString<N> {
         // patterns, so a reference to the whole is sound.
         let string = unsafe { &*at.cast::<Self>() };
         let len = string.len.load(Relaxed) as usize;
-        match string.bytes.get(..len).map(core::str::from_utf8) {
-            None => check.problem(format_args!("expected at most {N} bytes of text, found {len}")),
-            Some(Err(at)) => check.problem(format_args!("expected UTF-8, found none: {at}")),
-            Some(Ok(_)) => {}
+        let Some(text) = string.bytes.get(..len) else {
+            return check.problem(format_args!("expected at most {N} bytes of text, found {len}"));
+        };
+        if let Err(at) = core::str::from_utf8(text) {
+            check.problem(format_args!("expected UTF-8, found none: {at}"));
         }
     }
 

@@ -198,3 +198,22 @@ pub unsafe fn rollback(
     // SAFETY: checked just now; the rest is the caller's promise; 0 is the start of the log.
     unsafe { places.undo_to(0, base) }
 }
+
+/// Whether the journal's log holds nothing.
+///
+/// # Errors
+/// [`JournalDamaged`] when it does not lie in the segment.
+///
+/// # Safety
+/// As [`rollback`]; but other threads of this process may use the journal.
+pub(crate) unsafe fn is_empty(
+    base: *mut u8,
+    segment_bytes: usize,
+    journal_offset: usize,
+    journal_bytes: usize,
+) -> Result<bool, JournalDamaged> {
+    let places = Places { base, segment_bytes, journal_offset, journal_bytes }.check()?;
+    // SAFETY: checked just now, and mapped by the caller's promise.
+    let used = unsafe { places.used() };
+    Ok(used.load(Ordering::Acquire) == 0)
+}

@@ -88,7 +88,7 @@ impl Ident {
 
     /// The hash of a name read from a record.
     pub(crate) fn hash_of_text(text: &str) -> u128 {
-        Hasher::new(domain::IDENT).str(text).finish()
+        Text::new(Hasher::new(domain::IDENT)).feed(text).finish().finish()
     }
 }
 
@@ -406,6 +406,7 @@ mod domain {
     pub(super) const IDENT: u8 = 1;
     pub(super) const LAYOUT: u8 = 2;
     pub(super) const SCHEMA: u8 = 3;
+    pub(super) const VARIANT: u8 = 4;
     pub(super) const DECLARED: u8 = 4;
 }
 
@@ -496,16 +497,19 @@ impl Parts {
     /// Expects `fields` times [`field`](Self::field), then [`variant_done`](Self::variant_done).
     pub(super) const fn variant(self, name: &str, discriminant: i128, fields: usize) -> Self {
         let fed = Self {
-            layout: self.layout.u128(discriminant as u128),
-            schema: self.schema.str(name).u128(discriminant as u128),
+            layout: Hasher::new(domain::VARIANT).u128(discriminant as u128),
+            schema: self.schema.str_and(name, discriminant as u128),
             ..self
         };
         Self { zero_valid: true, ..fed.u64(fields as u64) }
     }
 
     /// `before` is the state that [`variant`](Self::variant) was called on.
+    ///
+    /// The order of declaration is not in the bytes: LAYOUT takes the sum of the variants' own hashes.
     pub(super) const fn variant_done(self, before: &Self, discriminant: i128) -> Self {
-        Self { zero_valid: before.zero_valid || (discriminant == 0 && self.zero_valid), ..self }
+        let layout = before.layout.plus(self.layout.finish());
+        Self { layout, zero_valid: before.zero_valid || (discriminant == 0 && self.zero_valid), ..self }
     }
 
     /// Expects `fields` times [`field`](Self::field), then [`container_done`](Self::container_done).
@@ -525,8 +529,8 @@ impl Parts {
 
     pub(super) const fn field(self, name: &str, offset: u64, ty: Facts) -> Self {
         Self {
-            layout: self.layout.u64(offset).u128(ty.layout),
-            schema: self.schema.str(name).u128(ty.schema),
+            layout: self.layout.u64_and(offset, ty.layout),
+            schema: self.schema.str_and(name, ty.schema),
             plain: self.plain && ty.plain,
             rebuilds: self.rebuilds || ty.rebuilds,
             zero_valid: self.zero_valid && ty.zero_valid,

@@ -18,6 +18,16 @@ const START: u128 = 0x243f_6a88_85a3_08d3_1319_8a2e_0370_7344;
 /// Odd, so that multiplication by it can be undone.
 const FACTOR: u128 = 0x9e37_79b9_7f4a_7c15;
 
+/// One step: multiplies both halves, each into the bits above it, then folds the upper half down. A macro,
+/// because a call costs the interpreter more than the step.
+macro_rules! step {
+    ($state:expr, $value:expr) => {{
+        let mixed = $state ^ $value;
+        let mixed = ((mixed as u64 as u128) * FACTOR) ^ (((mixed >> 64) * FACTOR) << 64);
+        mixed ^ (mixed >> 64)
+    }};
+}
+
 /// A streaming hash for `const` evaluation.
 #[derive(Clone, Copy)]
 pub(crate) struct Hasher(u128);
@@ -32,21 +42,57 @@ impl Hasher {
         self.u128(value as u128)
     }
 
-    /// Multiplies both halves, each into the bits above it, then folds the upper half down.
     pub(crate) const fn u128(self, value: u128) -> Self {
-        let mixed = self.0 ^ value;
-        let mixed = ((mixed as u64 as u128) * FACTOR) ^ (((mixed >> 64) * FACTOR) << 64);
-        Self(mixed ^ (mixed >> 64))
+        Self(step!(self.0, value))
+    }
+
+    /// Adds a finished hash of a part whose order among its like does not matter.
+    pub(crate) const fn plus(self, part: u128) -> Self {
+        Self(self.0.wrapping_add(part))
     }
 
     pub(crate) const fn str(self, text: &str) -> Self {
-        Text::new(self).feed(text).finish()
+        self.str_and(text, 0)
+    }
+
+    /// Feeds a text and then a value that is well mixed already: a hash, or nothing.
+    pub(crate) const fn str_and(self, text: &str, hash: u128) -> Self {
+        let mut state = self.0;
+        let mut rest = text.as_bytes();
+        while rest.len() >= 8 {
+            let (word, behind) = first_word(rest);
+            state = step!(state, word as u128);
+            rest = behind;
+        }
+        let last = (text.len() as u128) << 64 | first_word(rest).0 as u128;
+        Self(step!(step!(state, last), hash))
+    }
+
+    /// Feeds a number and a hash in one step.
+    pub(crate) const fn u64_and(self, value: u64, hash: u128) -> Self {
+        Self(step!(self.0, hash ^ (value as u128)))
     }
 
     /// One more step spreads the last word.
     pub(crate) const fn finish(self) -> u128 {
         self.u128(0).0
     }
+}
+
+/// Up to eight bytes as a number, and the bytes behind them. By pattern: a loop would cost a pass a byte.
+const fn first_word(text: &[u8]) -> (u64, &[u8]) {
+    let (bytes, rest): ([u8; 8], &[u8]) = match *text {
+        [a, b, c, d, e, f, g, h, ref rest @ ..] => ([a, b, c, d, e, f, g, h], rest),
+        [a, b, c, d, e, f, g] => ([a, b, c, d, e, f, g, 0], &[]),
+        [a, b, c, d, e, f] => ([a, b, c, d, e, f, 0, 0], &[]),
+        [a, b, c, d, e] => ([a, b, c, d, e, 0, 0, 0], &[]),
+        [a, b, c, d] => ([a, b, c, d, 0, 0, 0, 0], &[]),
+        [a, b, c] => ([a, b, c, 0, 0, 0, 0, 0], &[]),
+        [a, b] => ([a, b, 0, 0, 0, 0, 0, 0], &[]),
+        [a] => ([a, 0, 0, 0, 0, 0, 0, 0], &[]),
+        [] => ([0; 8], &[]),
+    };
+    (u64::from_le_bytes(bytes), rest)
 }
 
 /// Text in any number of pieces, hashed as if it were in one.
@@ -100,7 +146,7 @@ mod tests {
     #[test]
     fn text_in_pieces_is_the_same_text() {
         let text = "StaticMap<StaticString<24>, Handle<Player>, 1171, FixedState>";
-        let whole = Hasher::new(1).str(text).finish();
+        let whole = Text::new(Hasher::new(1)).feed(text).finish().finish();
         for at in 0..=text.len() {
             let (before, after) = text.split_at(at);
             let pieces = Text::new(Hasher::new(1)).feed(before).feed(after).finish();

@@ -86,6 +86,13 @@ impl<R: Root> Inner<R> {
         if self.panicked || self.removed || !self.attached.is_here() {
             return;
         }
+        let (offset, bytes) = self.attached.journal();
+        // SAFETY: the range is the mapped segment, and nobody is in the root: this value's owner drops it.
+        let empty = unsafe { journal::is_empty(self.attached.base(), self.attached.bytes(), offset, bytes) };
+        if empty != Ok(true) {
+            // Half of a change is in the state. Only a crash's resume takes it back.
+            return;
+        }
         self.attached.words().set_idle();
         self.attached.words().set_state(State::Stopped);
     }

@@ -109,7 +109,8 @@ fn resume<R: Root>(
     if clean {
         // A clean stop left valid values; the check is against damage since then, for a reference to a
         // broken value would be undefined behaviour. It comes before the first write.
-        check_values::<R>(&attached)?;
+        check_journal_empty(&attached)?;
+        check_values::<R>(&attached, Checker::after_clean_stop())?;
     }
     let generation = begin(&attached, &before, &owner, clean);
     if clean && R::DESC.transient {
@@ -162,7 +163,7 @@ fn recover<R: Root>(attached: &Attached, before: &WordValues, generation: u64) -
         what: damage.to_string(),
     })?;
     attached.words().set_state(State::Resuming(Step::Values));
-    check_values::<R>(attached)?;
+    check_values::<R>(attached, Checker::new())?;
     attached.words().set_state(State::Resuming(Step::Rebuild));
     let mut rebuild = Rebuild::default();
     // SAFETY: as above, the bytes passed the check, and no reference to them exists.
@@ -184,9 +185,21 @@ fn recover<R: Root>(attached: &Attached, before: &WordValues, generation: u64) -
     })
 }
 
+/// A clean stop leaves an empty journal: what is in it now is damage, and no log of anything.
+fn check_journal_empty(attached: &Attached) -> Result<(), OpenError> {
+    let (offset, bytes) = attached.journal();
+    // SAFETY: the range is the mapped segment, and no reference into it exists.
+    let empty = unsafe { journal::is_empty(attached.base(), attached.bytes(), offset, bytes) };
+    let what = match empty {
+        Ok(true) => return Ok(()),
+        Ok(false) => "entries in a segment that was stopped cleanly".to_owned(),
+        Err(damage) => damage.to_string(),
+    };
+    Err(OpenError::Journal { name: attached.name().to_owned(), what })
+}
+
 /// Looks for bytes that are no valid `R`; forms no reference to them and writes nothing.
-fn check_values<R: Root>(attached: &Attached) -> Result<(), OpenError> {
-    let mut checker = Checker::new();
+fn check_values<R: Root>(attached: &Attached, mut checker: Checker) -> Result<(), OpenError> {
     // SAFETY: the root is aligned and mapped for all bytes of `R`, and this process alone writes it.
     unsafe { checker.value(R::DESC, attached.root()) };
     let (problems, dropped) = checker.finish();

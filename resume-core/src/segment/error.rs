@@ -102,7 +102,7 @@ pub enum OpenError {
     },
 
     /// Another process owns it.
-    #[error("segment {name}: expected no living owner, found pid {} ({command}), started {age_s} s ago; stop it first", owner.pid)]
+    #[error("segment {name}: expected no living owner, found pid {} ({command}), started {age_s} s ago{}", owner.pid, end_it(*stopped))]
     LiveOwner {
         /// The segment.
         name: String,
@@ -112,6 +112,8 @@ pub enum OpenError {
         command: String,
         /// Seconds since it started.
         age_s: u64,
+        /// Whether a signal or a debugger has stopped it.
+        stopped: bool,
     },
 
     /// Another process owns it, in a pid namespace that this one cannot see.
@@ -402,6 +404,13 @@ fn difference_text(m: &LayoutMismatch) -> String {
              cannot be read: {why}",
             m.expected_layout, m.expected_schema, m.found_layout, m.found_schema
         ),
+    }
+}
+
+fn end_it(stopped: bool) -> &'static str {
+    match stopped {
+        false => "; stop it first",
+        true => ", alive but stopped by a signal or a debugger; let it go on (kill -CONT) and end it first",
     }
 }
 

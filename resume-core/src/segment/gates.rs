@@ -129,8 +129,8 @@ impl Locked {
             let name = self.name.to_string();
             let owner = self.header()?.and_then(|bytes| recorded_owner(&bytes));
             match owner.map(|o| (o, o.liveness())) {
-                Some((owner, Liveness::Alive { command, age_s })) => {
-                    return Err(OpenError::LiveOwner { name, owner, command, age_s });
+                Some((owner, Liveness::Alive { command, age_s, stopped })) => {
+                    return Err(OpenError::LiveOwner { name, owner, command, age_s, stopped });
                 }
                 Some((owner, Liveness::NotVisible)) => {
                     return Err(OpenError::LiveOwnerElsewhere { name, owner });

@@ -36,6 +36,8 @@ pub enum Liveness {
         command: String,
         /// Seconds since it started.
         age_s: u64,
+        /// Whether a signal or a debugger has stopped it: it owns the segment and does nothing.
+        stopped: bool,
     },
     /// It is gone; a later process may have its id.
     Dead,
@@ -104,7 +106,7 @@ impl Owner {
             Ok(p) if p.start_ticks == self.start_ticks && !matches!(p.state, 'Z' | 'X') => {
                 let started_s = p.start_ticks / rustix::param::clock_ticks_per_second().max(1);
                 let age_s = (super::boottime_ns() / 1_000_000_000).saturating_sub(started_s);
-                Liveness::Alive { command: p.command, age_s }
+                Liveness::Alive { command: p.command, age_s, stopped: matches!(p.state, 'T' | 't') }
             }
             _ => Liveness::Dead,
         }

@@ -1,10 +1,11 @@
-//! The layout section of an ELF file, which is read but never run.
+//! The layout section of an ELF file (an executable or a library), which is read but never run.
 
 use std::io::{Read, Seek, SeekFrom};
 
-use object::read::{ObjectSection, ReadCache, ReadRef};
+use object::read::{ObjectSection, ObjectSegment, ReadCache, ReadRef};
 use object::{BinaryFormat, Object};
-use resume_core::layout::encode::SECTION;
+use resume_core::layout::encode::{MAGIC, SECTION};
+use resume_core::layout::{decode, split};
 
 #[derive(Debug)]
 pub(super) enum ElfError {
@@ -24,12 +25,44 @@ pub(super) fn record_section(mut file: impl Read + Seek) -> Result<Vec<u8>, ElfE
     if object.format() != BinaryFormat::Elf {
         return Err(ElfError::NoSection);
     }
-    let section = object.section_by_name(SECTION).ok_or(ElfError::NoSection)?;
+    let Some(section) = object.section_by_name(SECTION) else {
+        return match object.sections().next() {
+            Some(_) => Err(ElfError::NoSection),
+            None => loaded_records(&object),
+        };
+    };
     let data = section.data().map_err(damaged)?;
     if data.is_empty() {
         return Err(ElfError::NoSection);
     }
     Ok(data.to_vec())
+}
+
+/// How many places that look like a record are tried, and in how large a part of a file.
+const TRIES_MAX: usize = 64;
+const SEARCHED_BYTES_MAX: u64 = 1 << 30;
+
+/// The records in what is loaded of a file without section headers. Only what decodes is one: its hashes
+/// prove it.
+fn loaded_records<'a>(object: &object::File<'a, &'a Bounded<impl Read + Seek>>) -> Result<Vec<u8>, ElfError> {
+    let (mut records, mut tries) = (Vec::new(), 0);
+    for segment in object.segments().filter(|segment| segment.file_range().1 <= SEARCHED_BYTES_MAX) {
+        let mut rest = segment.data().map_err(|e| ElfError::Damaged(e.to_string()))?;
+        while let Some(at) = rest.windows(MAGIC.len()).position(|window| window == MAGIC) {
+            rest = &rest[at..];
+            tries += 1;
+            let found = split(rest).ok().filter(|(record, _)| decode(record).is_ok());
+            match found {
+                Some((record, after)) => {
+                    records.extend(record);
+                    rest = after;
+                }
+                None if tries >= TRIES_MAX => break,
+                None => rest = &rest[1..],
+            }
+        }
+    }
+    if records.is_empty() { Err(ElfError::NoSection) } else { Ok(records) }
 }
 
 /// A file of which nothing behind its end is asked: a length in a forged header buys no memory.
@@ -77,7 +110,7 @@ mod tests {
         let whole = elf(b"the record");
         assert_eq!(record_section(Cursor::new(&whole)).expect("whole"), b"the record");
         let (mut random, mut found) = (Random::new(7), 0u32);
-        for _ in 0..20_000 {
+        for _ in 0..super::super::fuzz_inputs(20_000) {
             let mut bytes = whole.clone();
             for _ in 0..=random.below(4) {
                 let (at, edge) = (random.below(bytes.len()), random.edge().to_le_bytes());

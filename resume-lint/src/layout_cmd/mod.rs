@@ -139,6 +139,10 @@ const TROUBLE: u8 = 2;
 
 /// Runs `cargo resume layout`.
 pub(crate) fn run_layout(args: &LayoutArgs) -> ExitCode {
+    if args.check.is_none() && (args.gate.allow.is_some() || args.gate.policy.is_some()) {
+        eprintln!("error: expected --check beside --allow or --policy: without it nothing is compared");
+        return ExitCode::from(TROUBLE);
+    }
     let gate = match Gate::of(&args.gate) {
         Ok(gate) => gate,
         Err(e) => return trouble(&e),
@@ -205,20 +209,23 @@ fn notes(verdict: &Verdict) -> String {
     verdict.notes.iter().map(|note| format!("{note}\n")).collect()
 }
 
-/// The page of a reason code in a diff or of the policy file, if `name` is one.
-pub(crate) fn explain(name: &str) -> Option<String> {
-    if name == POLICY {
-        return Some(crate::lints::page_of(policy::PAGE));
-    }
-    reasons::page(name)
-}
+/// Pages that are no reason's: a name, what it is about, and the source that it is taken from.
+const PAGES: [(&str, &str, &str); 4] = [
+    ("policy", "file of --policy", include_str!("policy.rs")),
+    ("lock-file", "file of --check", include_str!("lock/mod.rs")),
+    ("layout-json", "output of layout", include_str!("json.rs")),
+    ("diff-json", "output of diff", include_str!("diff_json.rs")),
+];
 
-/// The name of the policy's page.
-const POLICY: &str = "policy";
+/// The page of a reason code in a diff or of a file format, if `name` is one.
+pub(crate) fn explain(name: &str) -> Option<String> {
+    let page = PAGES.iter().find(|page| page.0 == name);
+    page.map(|page| crate::lints::page_of(page.2)).or_else(|| reasons::page(name))
+}
 
 /// All names that [`explain`] knows, with what they belong to.
 pub(crate) fn pages() -> impl Iterator<Item = (&'static str, &'static str)> {
-    Reason::ALL.iter().map(|reason| (reason.code(), "diff")).chain([(POLICY, "file of --policy")])
+    Reason::ALL.iter().map(|reason| (reason.code(), "diff")).chain(PAGES.map(|page| (page.0, page.1)))
 }
 
 fn print(text: &str, status: u8) -> ExitCode {
@@ -238,7 +245,14 @@ fn trouble(error: &dyn std::error::Error) -> ExitCode {
     ExitCode::from(TROUBLE)
 }
 
-/// How many inputs a fuzz loop tries; `RESUME_FUZZ_INPUTS` says otherwise.
+/// How many inputs a fuzz loop tries; `RESUME_FUZZ_INPUTS` says otherwise. Ten million for every reader:
+///
+/// ```sh
+/// RESUME_FUZZ_INPUTS=10000000 cargo test --release -p resume-lint --bin cargo-resume damage
+/// RESUME_FUZZ_INPUTS=10000000 cargo test --release -p resume-core --test layout_decode
+/// ```
+///
+/// What they find becomes a file in `tests/regressions/`.
 #[cfg(test)]
 fn fuzz_inputs(usual: u64) -> u64 {
     std::env::var("RESUME_FUZZ_INPUTS").ok().and_then(|n| n.parse().ok()).unwrap_or(usual)

@@ -25,9 +25,6 @@ use serde::Deserialize;
 
 use super::gate::shown;
 
-/// The page of `cargo resume explain policy`.
-pub(crate) const PAGE: &str = include_str!("policy.rs");
-
 /// Why a policy file decides nothing.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -251,7 +248,7 @@ mod tests {
 
     #[test]
     fn the_page_shows_a_policy_that_is_one() {
-        let page = crate::lints::page_of(PAGE);
+        let page = super::super::explain("policy").expect("a page");
         let (_, rest) = page.split_once("```toml\n").expect("an example");
         let (example, _) = rest.split_once("```").expect("its end");
         let policy = Policy::parse("page".into(), example).expect("a policy");

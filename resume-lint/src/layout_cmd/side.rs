@@ -6,7 +6,7 @@ use std::path::Path;
 
 use resume_core::layout::encode::{MAGIC, SECTION};
 use resume_core::layout::{DecodeError, Layout, decode, split};
-use resume_core::segment::{OpenError, inspect};
+use resume_core::segment::{self, OpenError, inspect};
 
 use super::{elf, json, lock};
 
@@ -54,13 +54,16 @@ pub(crate) enum SideError {
     Json { path: String, source: json::JsonError },
     /// A lock file that cannot be believed.
     #[error("`{path}`: {source}")]
-    Lock { path: String, source: lock::LockError },
+    Lock { path: String, source: Box<lock::LockError> },
     /// A segment that cannot be looked at.
     #[error("{0}")]
     Segment(OpenError),
     /// Neither.
     #[error("`{name}`: found neither a file nor a segment of that name; {source}")]
     NeitherFileNorSegment { name: String, source: OpenError },
+    /// A segment's file that holds no record.
+    #[error("`{path}`: expected a segment's file with its layout record, found {what}; copy it again")]
+    SegmentFile { path: String, what: String },
     /// A segment that is being created right now.
     #[error(
         "segment {name}: expected its layout record, found a segment that is still being created; try again"
@@ -75,12 +78,12 @@ const SAVED_BYTES_MAX: u64 = 256 << 20;
 /// else a file, told apart by how it starts.
 pub(super) fn read(text: &str, root: Option<&str>) -> Result<Layout, SideError> {
     if let Some(name) = text.strip_prefix("shm:") {
-        return choose(text, segment(name)?, root);
+        return choose(text, segment_record(name)?, root);
     }
     let path = Path::new(text);
     let one_part = text.strip_prefix('/').is_some_and(|rest| !rest.is_empty() && !rest.contains('/'));
     if one_part && !path.exists() {
-        let record = segment(text).map_err(|e| match e {
+        let record = segment_record(text).map_err(|e| match e {
             SideError::Segment(source @ OpenError::NotFound { .. }) => {
                 SideError::NeitherFileNorSegment { name: text.to_owned(), source }
             }
@@ -114,6 +117,10 @@ pub(super) fn read_file(text: &str, root: Option<&str>) -> Result<Layout, SideEr
     let first = start.iter().find(|b| !b.is_ascii_whitespace());
     let is_json = first == Some(&b'{');
     let is_lock = start.starts_with(lock::FIRST_LINE.as_bytes());
+    if start.starts_with(&segment::MAGIC) {
+        let record = segment_file(&mut file, text)?;
+        return choose(text, record, root);
+    }
     if !is_json && !is_lock && !start.starts_with(&MAGIC) {
         return Err(SideError::UnknownFile { path: text.to_owned(), start: quote(&start) });
     }
@@ -123,12 +130,46 @@ pub(super) fn read_file(text: &str, root: Option<&str>) -> Result<Layout, SideEr
         return json::read(&bytes).map_err(|source| SideError::Json { path: text.to_owned(), source });
     }
     if is_lock {
-        return lock::read(&bytes).map_err(|source| SideError::Lock { path: text.to_owned(), source });
+        return lock::read(&bytes)
+            .map_err(|e| SideError::Lock { path: text.to_owned(), source: Box::new(e) });
     }
     choose(text, bytes, root)
 }
 
-fn segment(name: &str) -> Result<Vec<u8>, SideError> {
+/// The record in a segment's file, or in a copy of one. Its hashes prove it, so nothing else of the header is
+/// believed: no lock is taken and no owner asked.
+fn segment_file(file: &mut File, path: &str) -> Result<Vec<u8>, SideError> {
+    let io = |source| SideError::Io { path: path.to_owned(), source };
+    let damaged = |what: String| SideError::SegmentFile { path: path.to_owned(), what };
+    let mut prefix = Vec::new();
+    file.take(segment::PREFIX_BYTES as u64).read_to_end(&mut prefix).map_err(io)?;
+    let number = |name: &str| {
+        let field = segment::Prefix::FIELDS.iter().find(|field| field.name == name);
+        let bytes = field.and_then(|field| prefix.get(field.offset..field.offset + field.bytes));
+        let bytes = bytes.ok_or_else(|| damaged(format!("only {} bytes of its header", prefix.len())))?;
+        Ok(bytes.iter().rev().fold(0u64, |number, byte| number << 8 | u64::from(*byte)))
+    };
+    let (version, expected) = (number("header_version")?, segment::HEADER_VERSION);
+    if version != u64::from(expected) {
+        return Err(damaged(format!("segment header version {version}, where {expected} is known")));
+    }
+    let (at, bytes) = (number("record_offset")?, number("record_bytes")?);
+    if bytes == 0 || bytes > RECORD_BYTES_MAX {
+        return Err(damaged(format!("a layout record of {bytes} bytes")));
+    }
+    file.seek(SeekFrom::Start(at)).map_err(|_| damaged(format!("a layout record at offset {at}")))?;
+    let mut record = Vec::new();
+    file.take(bytes).read_to_end(&mut record).map_err(io)?;
+    if (record.len() as u64) < bytes {
+        return Err(damaged(format!("{} of the {bytes} bytes of its layout record", record.len())));
+    }
+    Ok(record)
+}
+
+/// No layout record is longer.
+const RECORD_BYTES_MAX: u64 = 64 << 20;
+
+fn segment_record(name: &str) -> Result<Vec<u8>, SideError> {
     let inspection = inspect(name).map_err(SideError::Segment)?;
     if inspection.record.is_empty() {
         return Err(SideError::NoRecordYet { name: name.to_owned() });

@@ -60,6 +60,7 @@ struct Tower {
     links: [AtomicU32; LANES],
 }
 
+#[expect(clippy::declare_interior_mutable_const, reason = "each use is to make a new tower")]
 const NO_LANES: Tower = Tower { links: [const { AtomicU32::new(0) }; LANES] };
 
 /// The lanes that the node at `index` is in.
@@ -297,7 +298,7 @@ impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
     }
 
     /// The value of `key`, to change it. Writes through it are the caller's own: more than one word at once
-    /// belongs into [`insert`](Self::insert) or a [transaction](crate::transaction).
+    /// belongs into [`insert`](Self::insert) or a [transaction](mod@crate::transaction).
     pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,

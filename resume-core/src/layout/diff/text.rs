@@ -73,7 +73,7 @@ impl Class {
     pub const fn advice(self) -> &'static str {
         match self {
             Self::Identical => "Nothing to do.",
-            Self::Renamed => "The bytes are the same; check that their meaning is.",
+            Self::Renamed => "Old state stays valid: the bytes are the same, only names differ.",
             Self::Appended => "Old state stays valid; what is new in it is zero.",
             Self::Migratable => "Old state must be converted before the new executable may use it.",
             Self::Fatal => "Old state cannot be taken over: drain it and start empty, or undo the change.",

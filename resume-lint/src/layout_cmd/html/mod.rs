@@ -1,9 +1,11 @@
 //! Differences with maps of the memory: one HTML file that asks for nothing else, not even a script.
 //!
 //! The page is the verdict, each change with what it means, then the old and the new bytes of each type
-//! side by side ([`map`], placed by [`rows`]). All that comes from a layout is escaped, and the page's own
+//! side by side ([`map`]: [`cells`] are its boxes, [`rows`] the lines that are shown, [`drawn`] draws a side). All that comes from a layout is escaped, and the page's own
 //! policy forbids it to load anything.
 
+mod cells;
+mod drawn;
 mod map;
 mod rows;
 

@@ -31,6 +31,7 @@
 //! reader, so an edit by hand or a bad merge is refused.
 
 mod read;
+mod resolve;
 mod write;
 
 pub(super) use read::{LockError, read};

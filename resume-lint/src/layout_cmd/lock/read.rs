@@ -1,13 +1,12 @@
 //! A lock file as a layout. Anybody may have written it: a length buys nothing, and every error names a line.
 //!
-//! First all lines are read, then names are resolved, because a type may stand behind the one that uses it.
-
-use std::collections::HashMap;
+//! First all lines are read, then [`resolve`](super::resolve) turns names into indices.
 
 use resume_core::layout::encode::TYPES_MAX;
-use resume_core::layout::{Draft, Field, Layout, Marks, ModelError, Prim, Shape, Variant, hex, names};
+use resume_core::layout::{Layout, Marks, ModelError, Prim, Shape, hex};
 
 use super::super::json::{prim_of, role_of};
+use super::resolve::Resolver;
 use super::{FIRST_LINE, VERSION, raw_name};
 
 /// Why a text is not a lock file.
@@ -46,9 +45,6 @@ fn at(line: Option<usize>) -> String {
     line.map(|line| format!("line {line}: ")).unwrap_or_default()
 }
 
-/// The longest array of arrays that a name spells out; the model allows no deeper parts.
-const ARRAYS_MAX: usize = resume_core::layout::DEPTH_MAX;
-
 /// Reads a lock file.
 pub(in super::super) fn read(bytes: &[u8]) -> Result<Layout, LockError> {
     let text = std::str::from_utf8(bytes).map_err(|e| {
@@ -59,10 +55,10 @@ pub(in super::super) fn read(bytes: &[u8]) -> Result<Layout, LockError> {
     let file = lines(text)?;
     let root = file.top("root", 0)?;
     let (layout_hash, schema_hash) = (file.top("layout", 1)?, file.top("schema", 2)?);
-    let mut resolver = Resolver { index: HashMap::new(), drafts: Vec::new(), lines: Vec::new() };
+    let mut resolver = Resolver::default();
     resolver.declare(&file)?;
     let drafts = resolver.resolve(file.types)?;
-    let line_of = |name: &str| resolver.index.get(name).and_then(|index| resolver.lines.get(*index)).copied();
+    let line_of = |name: &str| resolver.line_of(name);
     let first = drafts.first().map(|d| d.name.clone());
     let layout = Layout::new(drafts)
         .map_err(|source| LockError::Model { line: owner(&source).and_then(line_of), source })?;
@@ -90,30 +86,30 @@ fn owner(error: &ModelError) -> Option<&str> {
     }
 }
 
-fn start(text: &str) -> String {
+pub(super) fn start(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(80).collect()
 }
 
-fn wrong(line: usize, expected: &'static str, found: &str) -> LockError {
+pub(super) fn wrong(line: usize, expected: &'static str, found: &str) -> LockError {
     LockError::Line { line, expected, found: start(found) }
 }
 
 /// A field whose type is still a name.
-struct Part {
-    line: usize,
-    name: String,
-    offset: u64,
-    ty: String,
-    marks: Marks,
+pub(super) struct Part {
+    pub(super) line: usize,
+    pub(super) name: String,
+    pub(super) offset: u64,
+    pub(super) ty: String,
+    pub(super) marks: Marks,
 }
 
-struct Case {
-    name: String,
-    discriminant: i128,
-    parts: Vec<Part>,
+pub(super) struct Case {
+    pub(super) name: String,
+    pub(super) discriminant: i128,
+    pub(super) parts: Vec<Part>,
 }
 
-enum Kind {
+pub(super) enum Kind {
     /// Nothing left to resolve.
     Done(Shape),
     Struct(Vec<Part>),
@@ -122,19 +118,19 @@ enum Kind {
     Array(String, u64),
 }
 
-struct Declared {
-    line: usize,
-    name: String,
-    renamed_from: Option<String>,
-    kind: Kind,
-    size: u64,
-    align: u64,
+pub(super) struct Declared {
+    pub(super) line: usize,
+    pub(super) name: String,
+    pub(super) renamed_from: Option<String>,
+    pub(super) kind: Kind,
+    pub(super) size: u64,
+    pub(super) align: u64,
 }
 
-struct File {
+pub(super) struct File {
     /// `root`, `layout` and `schema`, with their lines.
     tops: Vec<(usize, &'static str, String)>,
-    types: Vec<Declared>,
+    pub(super) types: Vec<Declared>,
     last_line: usize,
 }
 
@@ -365,128 +361,3 @@ fn type_name(line: usize, text: &str) -> Result<(String, &str), LockError> {
         (name, rest) => Ok((raw_name(name), rest)),
     }
 }
-
-/// Names to indices.
-struct Resolver {
-    index: HashMap<String, usize>,
-    /// Types that need no line, behind the declared ones.
-    drafts: Vec<Draft>,
-    /// Of the declared types.
-    lines: Vec<usize>,
-}
-
-impl Resolver {
-    fn declare(&mut self, file: &File) -> Result<(), LockError> {
-        for ty in &file.types {
-            if self.index.insert(ty.name.clone(), self.lines.len()).is_some() {
-                let source = ModelError::SameName { name: start(&ty.name) };
-                return Err(LockError::Model { line: Some(ty.line), source });
-            }
-            self.lines.push(ty.line);
-        }
-        Ok(())
-    }
-
-    fn resolve(&mut self, types: Vec<Declared>) -> Result<Vec<Draft>, LockError> {
-        let sizes: Vec<(u64, u64)> = types.iter().map(|ty| (ty.size, ty.align)).collect();
-        let mut drafts = Vec::with_capacity(types.len());
-        for ty in types {
-            let Declared { line, name, renamed_from, kind, size, align } = ty;
-            let shape = match kind {
-                Kind::Done(shape) => shape,
-                Kind::Struct(parts) => Shape::Struct { fields: self.fields(parts, &sizes)? },
-                Kind::Container(role, capacity, parts) => {
-                    Shape::Container { role, capacity, fields: self.fields(parts, &sizes)? }
-                }
-                Kind::Enum(tag, cases) => {
-                    let variant = |case: Case| {
-                        let fields = self.fields(case.parts, &sizes)?;
-                        Ok(Variant { name: case.name, discriminant: case.discriminant, fields })
-                    };
-                    Shape::Enum { tag, variants: cases.into_iter().map(variant).collect::<Result<_, _>>()? }
-                }
-                Kind::Array(elem, len) => Shape::Array { elem: self.ty(line, &elem, &sizes, 0)?, len },
-            };
-            drafts.push(Draft { name, renamed_from, shape, size, align, claim: None });
-        }
-        drafts.append(&mut self.drafts);
-        Ok(drafts)
-    }
-
-    fn fields(&mut self, parts: Vec<Part>, sizes: &[(u64, u64)]) -> Result<Vec<Field>, LockError> {
-        let field = |part: Part| {
-            let ty = self.ty(part.line, &part.ty, sizes, 0)?;
-            Ok(Field { name: part.name, offset: part.offset, ty, marks: part.marks })
-        };
-        parts.into_iter().map(field).collect()
-    }
-
-    /// The index of a type; a primitive or an array is there as soon as it is named.
-    fn ty(
-        &mut self,
-        line: usize,
-        name: &str,
-        sizes: &[(u64, u64)],
-        depth: usize,
-    ) -> Result<usize, LockError> {
-        if let Some(index) = self.index.get(name) {
-            return Ok(*index);
-        }
-        let unknown = || wrong(line, "the name of a type in the file", name);
-        let (shape, size, align) = if let Some(prim) = prim_of(name) {
-            (Shape::Scalar { prim, non_zero: false }, prim.size(), prim.size())
-        } else if name.starts_with("[]<") && depth < ARRAYS_MAX {
-            let args = names::args(name);
-            let ([elem, len], true) = (args.as_slice(), name.len() <= NAME_BYTES_MAX) else {
-                return Err(unknown());
-            };
-            let len: u64 = len.parse().map_err(|_| unknown())?;
-            if format!("[]<{elem}, {len}>") != name {
-                return Err(unknown());
-            }
-            let elem = self.ty(line, elem, sizes, depth + 1)?;
-            let (size, align) = self.array(line, elem, len, sizes)?;
-            (Shape::Array { elem, len }, size, align)
-        } else {
-            return Err(unknown());
-        };
-        let index = self.lines.len() + self.drafts.len();
-        if index >= TYPES_MAX {
-            return Err(LockError::Model {
-                line: Some(line),
-                source: ModelError::TooManyTypes { found: index + 1 },
-            });
-        }
-        self.drafts.push(Draft {
-            name: name.to_owned(),
-            renamed_from: None,
-            shape,
-            size,
-            align,
-            claim: None,
-        });
-        self.index.insert(name.to_owned(), index);
-        Ok(index)
-    }
-
-    /// Size and alignment of an array.
-    fn array(
-        &self,
-        line: usize,
-        elem: usize,
-        len: u64,
-        sizes: &[(u64, u64)],
-    ) -> Result<(u64, u64), LockError> {
-        let (size, align) = match elem.checked_sub(self.lines.len()) {
-            Some(at) => (self.drafts[at].size, self.drafts[at].align),
-            None => sizes[elem],
-        };
-        match size.checked_mul(len) {
-            Some(size) => Ok((size, align)),
-            None => Err(wrong(line, "an array that fits some memory", &format!("{len} × {size} bytes"))),
-        }
-    }
-}
-
-/// No honest name is longer.
-const NAME_BYTES_MAX: usize = 64 << 10;

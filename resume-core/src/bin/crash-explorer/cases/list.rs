@@ -49,7 +49,7 @@ fn work_on(l: &mut Items) -> Result<(), String> {
         let item = l.pop_back();
         expect(item.is_some_and(|item| item == Item::new(item.value)), || format!("popped {item:?}"))?;
     }
-    expect(l.is_empty() && l.len() == 0 && l.last().is_none(), || "popped all, but not empty".into())
+    expect(l.is_empty() && l.last().is_none(), || "popped all, but not empty".into())
 }
 
 pub(super) fn cases() -> Vec<Case> {
