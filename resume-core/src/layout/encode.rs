@@ -44,11 +44,23 @@ pub const TYPES_MAX: usize = 8192;
 const BUCKETS: usize = TYPES_MAX * 2;
 
 /// Copies `bytes` to `out[at..]` and gives the position behind them.
+///
+/// The compiler limits a `const` by its calls and turns of loops. Copying as a slice takes some thirty calls,
+/// so what is short is copied byte by byte.
 pub(crate) const fn put(out: &mut [u8], at: usize, bytes: &[u8]) -> usize {
+    let len = bytes.len();
+    if len <= 24 {
+        let mut i = 0;
+        while i < len {
+            out[at + i] = bytes[i];
+            i += 1;
+        }
+        return at + len;
+    }
     let (_, rest) = out.split_at_mut(at);
-    let (here, _) = rest.split_at_mut(bytes.len());
+    let (here, _) = rest.split_at_mut(len);
     here.copy_from_slice(bytes);
-    at + bytes.len()
+    at + len
 }
 
 const fn put_u32(out: &mut [u8], at: usize, value: usize) -> usize {
@@ -158,14 +170,13 @@ impl Graph {
         fields: &[FieldDesc],
     ) -> usize {
         let mut at = put_u32(out, at, fields.len());
+        let (len, marked) = (fields.len(), !ty.marks.is_empty());
         let mut i = 0;
-        while i < fields.len() {
+        while i < len {
             at = put_text(out, at, fields[i].name);
             at = put(out, at, &fields[i].offset.to_le_bytes());
             at = put_u32(out, at, self.index(fields[i].ty));
-            let (marks, renamed_from) = marks_of(ty, variant, i);
-            at = put(out, at, &[marks]);
-            at = put_text(out, at, renamed_from);
+            at = if marked { put_marks(out, at, ty, variant, i) } else { at + 1 + 4 };
             i += 1;
         }
         at
@@ -187,9 +198,15 @@ impl Graph {
         at = put(out, at, &count.to_le_bytes());
         at = put(out, at, &ty.layout.to_le_bytes());
         at = put(out, at, &ty.schema.to_le_bytes());
-        at = put(out, at, &declared_check(ty).to_le_bytes());
+        at = match declared_check(ty) {
+            0 => at + 8,
+            check => put(out, at, &check.to_le_bytes()),
+        };
         at = put_ident(out, at, ty.id);
-        at = put_text(out, at, declared(ty.renamed_from));
+        at = match ty.renamed_from {
+            None => at + 4,
+            Some(name) => put_text(out, at, name),
+        };
         at = match ty.kind {
             Kind::Scalar { .. } => at,
             Kind::Array { elem, .. } => put_u32(out, at, self.index(elem)),
@@ -214,7 +231,17 @@ impl Graph {
     }
 }
 
+/// A field without marks needs no call: its bytes are zero, as `out` is.
+const fn put_marks(out: &mut [u8], at: usize, ty: &TypeDesc, variant: usize, field: usize) -> usize {
+    let (marks, renamed_from) = marks_of(ty, variant, field);
+    let at = put(out, at, &[marks]);
+    put_text(out, at, renamed_from)
+}
+
 const fn declared_check(ty: &TypeDesc) -> u64 {
+    if ty.marks.is_empty() && ty.renamed_from.is_none() {
+        return 0;
+    }
     let mut check = Declared::new(declared(ty.renamed_from));
     let mut i = 0;
     while i < ty.marks.len() {
@@ -243,9 +270,13 @@ const fn marks_of(ty: &TypeDesc, variant: usize, field: usize) -> (u8, &'static 
 
 const fn fields_bytes((ty, variant): (&TypeDesc, usize), fields: &[FieldDesc]) -> usize {
     let mut bytes = 4;
+    let (len, marked) = (fields.len(), !ty.marks.is_empty());
     let mut i = 0;
-    while i < fields.len() {
-        bytes += 4 + fields[i].name.len() + 8 + 4 + 1 + 4 + marks_of(ty, variant, i).1.len();
+    while i < len {
+        bytes += 4 + fields[i].name.len() + 8 + 4 + 1 + 4;
+        if marked {
+            bytes += marks_of(ty, variant, i).1.len();
+        }
         i += 1;
     }
     bytes
