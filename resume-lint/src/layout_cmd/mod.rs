@@ -263,6 +263,9 @@ fn fuzz_inputs(usual: u64) -> u64 {
 fn damaged_text(random: &mut random::Random, text: &str) -> Vec<u8> {
     let mut bytes = text.as_bytes().to_vec();
     for _ in 0..=random.below(3) {
+        if bytes.is_empty() {
+            break;
+        }
         let at = random.below(bytes.len());
         match random.below(7) {
             0 => bytes[at] = random.next() as u8,
