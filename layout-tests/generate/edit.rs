@@ -38,7 +38,7 @@ pub(crate) fn edits(ty: &Ty) -> Vec<Edit> {
         edits.push(
             "type renamed".into(),
             Ty { name, ..ty.clone() },
-            (Some(false), Some(true), "renamed", ""),
+            (Some(false), Some(true), "migratable", "type_renamed_suspected"),
             String::new(),
         );
     }
@@ -49,7 +49,7 @@ pub(crate) fn edits(ty: &Ty) -> Vec<Edit> {
 type Follows = (Option<bool>, Option<bool>, &'static str, &'static str);
 
 const ALIGN: Follows = (Some(true), Some(false), "migratable", "align_changed");
-const RENAME: Follows = (Some(false), Some(true), "renamed", "field_renamed");
+const RENAME: Follows = (Some(false), Some(true), "migratable", "field_renamed_suspected");
 const SWAP: Follows = (None, Some(true), "migratable", "fields_swapped");
 const ADD: Follows = (Some(true), Some(true), "migratable", "field_added");
 const REMOVE: Follows = (Some(true), Some(true), "migratable", "field_removed");
@@ -82,7 +82,7 @@ impl Edits<'_> {
         };
         for (at, v) in variants.iter().enumerate() {
             let renamed = name_and_number(&|all| all[at].name.push_str("Renamed"));
-            let follows = (Some(false), Some(true), "renamed", "variant_renamed");
+            let follows = (Some(false), Some(true), "migratable", "variant_renamed_suspected");
             self.add(format!("variant renamed {}Renamed", v.name), renamed, follows, "");
             let removed = name_and_number(&|all| drop(all.remove(at)));
             let follows = (Some(true), Some(true), "fatal", "variant_removed");
