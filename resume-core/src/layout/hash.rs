@@ -1,8 +1,8 @@
 //! The 128-bit const hash behind both layout identities.
 //!
 //! It is made for the interpreter that runs a `const`, where a call or a pass of a loop costs as much as a
-//! whole multiplication: words are absorbed whole (FNV-1a, byte by byte, took four fifths of the time of
-//! `cargo check`), a step is a dozen operations without a call, and text is gathered into words. So a
+//! whole multiplication: words are absorbed whole (with FNV-1a, byte by byte, `cargo check` of 200 types took
+//! 1.8 s instead of 1.05 s on the machine where both were measured), a step is a dozen operations without a call, and text is gathered into words. So a
 //! descriptor of any length is hashed without tripping the deny-by-default lint
 //! `long_running_const_eval`. Nobody attacks these hashes: they are the fast path, and a comparison of
 //! descriptors is the authority.
