@@ -115,7 +115,7 @@ impl<R: Root> Live<R> {
     /// let root: &mut R = live.with(|root, _| root); // lifetime may not live long enough
     /// # }
     /// ```
-    /// ```compile_fail,E0499
+    /// ```compile_fail
     /// # fn nest<R: resume_core::root::Root>(live: &mut resume_core::root::Live<R>) {
     /// live.with(|_, _| live.with(|_, _| ())); // borrowed as mutable more than once
     /// # }
