@@ -510,12 +510,7 @@ impl Transfer for Flow<'_> {
         if let TerminatorKind::Call(call) = &terminator.kind {
             let mut returned = state.clone();
             self.call(&mut returned, call, block);
-            return call
-                .target
-                .map(|next| (next, returned))
-                .into_iter()
-                .chain(call.unwind.map(|next| (next, state)))
-                .collect();
+            return call.edges(returned, state);
         }
         terminator.successors().into_iter().map(|next| (next, state.clone())).collect()
     }

@@ -509,11 +509,7 @@ impl Transfer for Flow<'_> {
                 self.take_arguments(&mut unwound, call);
                 let mut returned = state.clone();
                 self.call(&mut returned, call, block);
-                call.target
-                    .map(|next| (next, returned))
-                    .into_iter()
-                    .chain(call.unwind.map(|next| (next, unwound)))
-                    .collect()
+                call.edges(returned, unwound)
             }
             TerminatorKind::SwitchInt { operand, targets, otherwise } => {
                 self.switch(state, block, operand, targets, *otherwise)

@@ -218,6 +218,14 @@ pub(crate) struct Call {
     pub(crate) unwind: Option<u32>,
 }
 
+impl Call {
+    /// Where the call leads to, with the state behind each edge: a return has its result, an unwinding has not.
+    pub(crate) fn edges<S>(&self, returned: S, unwound: S) -> Vec<(u32, S)> {
+        let returns = self.target.map(|next| (next, returned));
+        returns.into_iter().chain(self.unwind.map(|next| (next, unwound))).collect()
+    }
+}
+
 /// Who is called.
 #[derive(Debug, Clone)]
 pub(crate) enum Callee {
