@@ -252,3 +252,20 @@ fn a_stop_with_entries_in_the_journal_is_left_as_a_crash() {
     let Outcome::ResumedAfterCrash(crash) = opened.outcome else { panic!("{:?}", opened.outcome) };
     assert_eq!(crash.rolled_back.entries, 1);
 }
+
+#[test]
+fn an_entry_of_the_journal_that_names_the_header_is_refused() {
+    let place = Place::stopped();
+    place.poke(512, b"LIVE\0\0\0\0");
+    let prefix = place.inspect().unwrap().prefix;
+    for offset in
+        [0, 504, 512, 1024, prefix.journal_offset - 8, prefix.journal_offset, prefix.root_offset - 8]
+    {
+        let entry = [0u64.to_le_bytes(), offset.to_le_bytes(), 8u64.to_le_bytes()].concat();
+        place.poke(prefix.journal_offset + 16, &entry);
+        place.poke(prefix.journal_offset, &(entry.len() as u64).to_le_bytes());
+        let error = place.refused();
+        assert!(matches!(error, OpenError::Journal { .. }), "{offset}: {error}");
+        assert!(error.to_string().contains("behind the journal"), "{error}");
+    }
+}
