@@ -106,15 +106,17 @@ fn resume<R: Root>(
     let clean = candidate.state == State::Stopped;
     let owner = candidate.this_process()?;
     let attached = Attached::from_candidate(candidate, memory)?;
+    let mut rebuild = clean && R::DESC.transient;
     if clean {
         // A clean stop left valid values; the check is against damage since then, for a reference to a
         // broken value would be undefined behaviour. It comes before the first write.
         check_journal_empty(&attached)?;
-        check_values::<R>(&attached, Checker::after_clean_stop())?;
+        rebuild |= check_values::<R>(&attached, Checker::after_clean_stop())?;
     }
     let generation = begin(&attached, &before, &owner, clean);
-    if clean && R::DESC.transient {
-        // What is transient is so after a clean stop too; all else that is derived comes out as it was.
+    if rebuild {
+        // What is transient is so after a clean stop too; all else that is derived comes out as it was, or was
+        // damaged since.
         // SAFETY: the bytes passed the check, this process alone writes them, and no reference exists.
         unsafe { Rebuild::default().value(R::DESC, attached.root()) };
     }
@@ -198,13 +200,15 @@ fn check_journal_empty(attached: &Attached) -> Result<(), OpenError> {
     Err(OpenError::Journal { name: attached.name().to_owned(), what })
 }
 
-/// Looks for bytes that are no valid `R`; forms no reference to them and writes nothing.
-fn check_values<R: Root>(attached: &Attached, mut checker: Checker) -> Result<(), OpenError> {
+/// Looks for bytes that are no valid `R`; forms no reference to them and writes nothing. Tells whether derived
+/// data has to be made anew.
+fn check_values<R: Root>(attached: &Attached, mut checker: Checker) -> Result<bool, OpenError> {
     // SAFETY: the root is aligned and mapped for all bytes of `R`, and this process alone writes it.
     unsafe { checker.value(R::DESC, attached.root()) };
+    let rebuild = checker.needs_rebuild();
     let (problems, dropped) = checker.finish();
     if problems.is_empty() {
-        return Ok(());
+        return Ok(rebuild);
     }
     Err(OpenError::Values { name: attached.name().to_owned(), problems, dropped })
 }
