@@ -235,7 +235,7 @@ impl Life {
         let log_path = shared(&fd);
         // The path stays good as long as the descriptor is open: with the mapping it is kept for life.
         core::mem::forget(fd);
-        let segment = if number % 2 == 0 {
+        let segment = if number.is_multiple_of(2) {
             Segment::Posix(format!("/{NAME}{}", std::process::id()))
         } else {
             let fd = memfd("kill-loop", &[])?;
