@@ -179,7 +179,9 @@ fn exec(segment: &Segment, runs: usize) -> Outcomes<(Samples, Samples, Samples)>
 
 fn clean_attach(runs: usize) -> Outcomes<()> {
     let segment = Segment::new();
-    println!("16 GiB root, stopped cleanly          exec to main  exec to root    attach     worst  in memory");
+    println!(
+        "16 GiB root, stopped cleanly          exec to main  exec to root    attach     worst  in memory"
+    );
     let mut used = 0;
     for target in [0, 1_000, 100_000, 1_000_000_u64] {
         let mut live = segment.options().open_or_create::<Large>(&mut ())?.live;
@@ -244,7 +246,11 @@ fn create() -> Result<(), OpenError> {
         times.0.push(began.elapsed().as_micros() as u64);
         opened.live.remove()?;
     }
-    println!("\ncreate of 64 GiB, not reserved       {:>10} us, worst {:>6} us", times.median(), times.worst());
+    println!(
+        "\ncreate of 64 GiB, not reserved       {:>10} us, worst {:>6} us",
+        times.median(),
+        times.worst()
+    );
     Ok(())
 }
 

@@ -35,8 +35,11 @@
 //! A `StaticSet` is a map, a `Quarantine` a pool. A `clear` that a crash interrupted changes nothing: what it
 //! has not removed yet is valid. Transient fields are not read: each resume sets them to zero.
 //!
+//! Pages that nobody ever wrote are not looked at where there are many ([`mod@present`]).
+//!
 //! [`Rebuild`] is the writing pass that follows after a crash: derived data anew from truth.
 
+pub(crate) mod present;
 mod program;
 mod rebuild;
 mod run;

@@ -6,7 +6,7 @@
 use super::live::Inner;
 use super::record::is_record_of;
 use super::{Crash, Live, Opened, Options, Outcome, Resumed, Root};
-use crate::check::{Checker, Rebuild};
+use crate::check::{Checker, Rebuild, present};
 use crate::journal;
 use crate::segment::{
     Attached, Candidate, Found, Identity, MemoryOptions, OpenError, Owner, SegmentName, State, Step, Word,
@@ -106,6 +106,7 @@ fn resume<R: Root>(
     let clean = candidate.state == State::Stopped;
     let owner = candidate.this_process()?;
     let attached = Attached::from_candidate(candidate, memory)?;
+    let asking = attached.seekable().map(|fd| present::ask(fd, attached.base(), attached.bytes()));
     let mut rebuild = clean && R::DESC.transient;
     if clean {
         // A clean stop left valid values; the check is against damage since then, for a reference to a
@@ -126,6 +127,7 @@ fn resume<R: Root>(
         let crash = recover::<R>(&attached, &before, generation);
         Resumed::AfterCrash(crash.inspect_err(|_| attached.words().restore(&before))?)
     };
+    drop(asking);
     // What ran at the crash is remembered; from here on the recorder is the hook's.
     attached.words().set_idle();
     attached.words().set_state(State::Resuming(Step::Hook));
