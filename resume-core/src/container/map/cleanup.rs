@@ -2,23 +2,23 @@
 //!
 //! ```text
 //! for each entry:
-//!     if a group before it on its probe has a free bucket:
+//!     if a window before its own on its search has a free bucket:
 //!         copy it there; then in one undo-logged step: that bucket full, the old one deleted
-//!     mark the groups before it on its probe as passed
-//! for each group that is not marked: its deleted buckets become empty, one store each
+//!     mark the buckets of the windows before its own as passed
+//! for each deleted bucket that is not marked: it becomes empty, one store each
 //! ```
-//! A move is atomic and leaves the same entries. Later moves only take entries away from behind a group, so
-//! a group that is not marked is passed by no probe, and its buckets may become empty. So a crash anywhere
-//! leaves a table with the same entries, perhaps less clean.
+//! A move is atomic and leaves the same entries. Later moves only take entries away from behind a window, so
+//! a bucket that is not marked is passed by no search, and may become empty. So a crash anywhere leaves a
+//! table with the same entries, perhaps less clean.
 
 use core::hash::{BuildHasher, Hash};
 use core::ptr;
-use core::sync::atomic::Ordering::{Relaxed, Release};
+use core::sync::atomic::Ordering::Relaxed;
 
 use super::group::{self, DELETED, EMPTY, GROUP};
 use super::{Probe, StaticMap};
 use crate::ShmSafe;
-use crate::journal::{self, Span, barrier};
+use crate::journal;
 
 impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Default> StaticMap<K, V, N, S> {
     /// Whether it is time: probes find few empty buckets any more, and there is something to gain.
@@ -38,36 +38,33 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
         if journal::open() {
             return;
         }
-        let mut passed = vec![false; Self::GROUPS];
+        let mut passed = vec![false; N];
         for from in 0..N {
-            if !group::is_full(self.control[from].load(Relaxed)) {
+            if !group::is_full(self.control.get(from)) {
                 continue;
             }
             // SAFETY: `from` is less than N and full.
             let hash = Self::hash(&unsafe { self.bucket(from) }.key);
-            let before = || Probe::new(hash, Self::GROUPS).take_while(|&group| group != from / GROUP);
-            let free = before()
-                .find_map(|group| self.group(group).free().first().map(|position| group * GROUP + position));
+            let before = Probe::<N>::new(hash).until(from);
+            let free = before.clone().find_map(|window| {
+                self.control.window(window.position).free().first().map(|offset| window.bucket(offset))
+            });
             let now = match free {
                 Some(to) if self.move_entry(from, to) => to,
                 _ => from,
             };
-            for group in before().take_while(|&group| group != now / GROUP) {
-                passed[group] = true;
+            for window in Probe::<N>::new(hash).until(now) {
+                (0..GROUP).for_each(|offset| passed[window.bucket(offset)] = true);
             }
         }
         let mut deleted = 0;
-        for (index, control) in self.control.iter().enumerate() {
-            if control.load(Relaxed) != DELETED {
-                continue;
-            }
-            if passed[index / GROUP] {
-                deleted += 1;
-            } else {
-                control.store(EMPTY, Release);
+        for (index, &passed) in passed.iter().enumerate() {
+            match self.control.get(index) {
+                DELETED if passed => deleted += 1,
+                DELETED => self.control.commit(index, EMPTY),
+                _ => {}
             }
         }
-        barrier();
         self.counts.deleted.store(deleted, Relaxed);
     }
 
@@ -77,12 +74,11 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
         let place = ptr::from_mut(&mut self.buckets[to]);
         // SAFETY: both are within the array, and two: one is full, the other free.
         unsafe { ptr::copy_nonoverlapping(entry, place, 1) };
-        let Ok(op) = journal::begin(&[Span::of(&self.control[to]), Span::of(&self.control[from])]) else {
-            return false;
-        };
-        let control = self.control[from].load(Relaxed);
-        self.control[to].store(control, Relaxed);
-        self.control[from].store(DELETED, Relaxed);
+        let [[a, b], [c, d]] = [self.control.spans(to), self.control.spans(from)];
+        let Ok(op) = journal::begin(&[a, b, c, d]) else { return false };
+        let control = self.control.get(from);
+        self.control.commit(to, control);
+        self.control.commit(from, DELETED);
         op.commit();
         true
     }
