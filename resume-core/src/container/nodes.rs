@@ -24,11 +24,10 @@
 use core::marker::PhantomData;
 use core::mem::{MaybeUninit, offset_of};
 use core::ptr;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::Release};
 
 use crate::ShmSafe;
 use crate::check::{Checker, Rebuild};
-use crate::journal::{self, JournalFull, Span, barrier, save_open};
+use crate::journal::{self, JournalFull, Span, Word, barrier, save_open};
 use crate::layout::{FieldDesc, Ident, IdentArg, Kind, TypeDesc};
 use crate::pool::Handle;
 
@@ -41,12 +40,18 @@ pub(super) fn link_to(index: Option<usize>) -> u32 {
     index.map_or(0, |index| index as u32 + 1)
 }
 
+/// The word of a linked node.
+#[inline]
+fn linked_word(generation: u32) -> u64 {
+    u64::from(generation) << u32::BITS | LINKED
+}
+
 /// What a node is besides its value.
 #[repr(C)]
 pub(super) struct Links {
-    word: AtomicU64,
-    pub(super) next: AtomicU32,
-    prev: AtomicU32,
+    word: Word<u64>,
+    pub(super) next: Word<u32>,
+    prev: Word<u32>,
 }
 
 #[repr(C)]
@@ -59,24 +64,24 @@ impl<T> Node<T> {
     pub(super) const VALUE_OFFSET: u64 = offset_of!(Node<T>, value) as u64;
 
     fn generation(&self) -> u32 {
-        (self.links.word.load(Relaxed) >> u32::BITS) as u32
+        (self.links.word.get() >> u32::BITS) as u32
     }
 
     fn is_linked(&self) -> bool {
-        self.links.word.load(Relaxed) & LINKED != 0
+        self.links.word.get() & LINKED != 0
     }
 
     fn set_word(&self, generation: u32, linked: u64) {
-        self.links.word.store(u64::from(generation) << u32::BITS | linked, Release);
+        self.links.word.commit(u64::from(generation) << u32::BITS | linked);
     }
 }
 
 /// Words about all nodes.
 #[repr(C)]
 pub(super) struct Counts {
-    len: AtomicU32,
-    free: AtomicU32,
-    fresh: AtomicU32,
+    len: Word<u32>,
+    free: Word<u32>,
+    fresh: Word<u32>,
     _reserved: u32,
 }
 
@@ -94,8 +99,8 @@ pub(super) struct Nodes<T, const N: usize> {
 /// Where a chain starts (truth), and where it ends if its owner keeps that (derived).
 #[derive(Clone, Copy)]
 pub(super) struct Chain<'c> {
-    pub(super) head: &'c AtomicU32,
-    pub(super) tail: Option<&'c AtomicU32>,
+    pub(super) head: &'c Word<u32>,
+    pub(super) tail: Option<&'c Word<u32>>,
 }
 
 /// A node that is free, and the free list behind it if it is in that.
@@ -114,19 +119,10 @@ impl<T, const N: usize> Nodes<T, N> {
 
     pub(super) const fn new() -> Self {
         Self {
-            counts: Counts {
-                len: AtomicU32::new(0),
-                free: AtomicU32::new(0),
-                fresh: AtomicU32::new(0),
-                _reserved: 0,
-            },
+            counts: Counts { len: Word::new(0), free: Word::new(0), fresh: Word::new(0), _reserved: 0 },
             nodes: [const {
                 Node {
-                    links: Links {
-                        word: AtomicU64::new(0),
-                        next: AtomicU32::new(0),
-                        prev: AtomicU32::new(0),
-                    },
+                    links: Links { word: Word::new(0), next: Word::new(0), prev: Word::new(0) },
                     value: MaybeUninit::uninit(),
                 }
             }; N],
@@ -136,12 +132,12 @@ impl<T, const N: usize> Nodes<T, N> {
 
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.counts.len.load(Relaxed) as usize
+        self.counts.len.get() as usize
     }
 
     /// Nodes that were ever used.
     pub(super) fn used(&self) -> usize {
-        (self.counts.fresh.load(Relaxed) as usize).min(N)
+        (self.counts.fresh.get() as usize).min(N)
     }
 
     /// Whether an insert would fail.
@@ -152,19 +148,32 @@ impl<T, const N: usize> Nodes<T, N> {
     /// The node at a position, if it is linked.
     #[inline]
     fn linked_node(&self, index: usize) -> Option<&Node<T>> {
-        self.nodes.get(index).filter(|node| node.is_linked() && index < self.used())
+        self.nodes.get(index).filter(|node| node.is_linked() && index < self.counts.fresh.get() as usize)
     }
 
     /// The node that a link leads to, if it is linked.
     #[inline]
-    pub(super) fn follow(&self, link: &AtomicU32) -> Option<usize> {
-        let index = link.load(Relaxed).checked_sub(1)? as usize;
+    pub(super) fn follow(&self, link: &Word<u32>) -> Option<usize> {
+        let index = link.get().checked_sub(1)? as usize;
         self.linked_node(index).map(|_| index)
+    }
+
+    /// As [`follow`](Self::follow), and its value.
+    #[inline]
+    pub(super) fn follow_to_value(&self, link: &Word<u32>) -> Option<(usize, &T)> {
+        let index = link.get().checked_sub(1)? as usize;
+        self.get(index).map(|value| (index, value))
+    }
+
+    /// The link to what is behind a node.
+    #[inline]
+    pub(super) fn next_link(&self, index: usize) -> Option<&Word<u32>> {
+        self.nodes.get(index).map(|node| &node.links.next)
     }
 
     #[inline]
     pub(super) fn next(&self, index: usize) -> Option<usize> {
-        self.follow(&self.nodes.get(index)?.links.next)
+        self.follow(self.next_link(index)?)
     }
 
     #[inline]
@@ -186,6 +195,7 @@ impl<T, const N: usize> Nodes<T, N> {
     }
 
     /// The handle of a node.
+    #[inline]
     pub(super) fn handle<H>(&self, index: usize) -> Handle<H> {
         Handle::new(index as u32, self.nodes.get(index).map_or(0, Node::generation))
     }
@@ -194,23 +204,35 @@ impl<T, const N: usize> Nodes<T, N> {
     #[inline]
     pub(super) fn find<H>(&self, handle: Handle<H>) -> Option<usize> {
         let index = handle.index() as usize;
-        (self.linked_node(index)?.generation() == handle.generation()).then_some(index)
+        let node = self.nodes.get(index)?;
+        let is_there = node.links.word.get() == linked_word(handle.generation());
+        (is_there && handle.index() < self.counts.fresh.get()).then_some(index)
     }
 
+    /// The value that a handle names.
+    #[inline]
+    pub(super) fn find_value<H>(&self, handle: Handle<H>) -> Option<&T> {
+        let index = self.find(handle)?;
+        // SAFETY: `find` gives linked nodes only, and the value of a linked node exists.
+        Some(unsafe { self.nodes[index].value.assume_init_ref() })
+    }
+
+    #[inline]
     fn place(&self) -> Option<Place> {
-        let free = self.counts.free.load(Relaxed);
+        let free = self.counts.free.get();
         let (index, listed) = match free.checked_sub(1) {
             Some(index) => (index as usize, true),
-            None => (self.counts.fresh.load(Relaxed) as usize, false),
+            None => (self.counts.fresh.get() as usize, false),
         };
         let node = self.nodes.get(index)?;
         let generation = node.generation().checked_add(1)?;
-        let rest = listed.then(|| node.links.next.load(Relaxed));
+        let rest = listed.then(|| node.links.next.get());
         let in_use = node.is_linked() || (listed && index >= self.used());
         (!in_use).then_some(Place { index, generation, rest })
     }
 
     /// The node that the next insert will use.
+    #[inline]
     pub(super) fn next_place(&self) -> Option<usize> {
         self.place().map(|place| place.index)
     }
@@ -220,43 +242,44 @@ impl<T, const N: usize> Nodes<T, N> {
         (0..self.used()).filter_map(|index| Some((index, self.get(index)?)))
     }
 
-    /// Puts a value behind the node `before`, or at the start of the chain, and gives its node. All or
+    /// Puts a value behind the node `before`, or at the start of the chain, and gives its handle. All or
     /// nothing on a crash. `None` gives the value back: all nodes are in use.
+    #[inline]
     pub(super) fn insert_after(
         &mut self,
         chain: Chain<'_>,
         before: Option<usize>,
         value: T,
-    ) -> Result<usize, T> {
+    ) -> Result<Handle<T>, T> {
         let Some(place) = self.place() else { return Err(value) };
         let Some(from) = self.link_behind(chain, before) else { return Err(value) };
-        let behind = from.load(Relaxed);
+        let behind = from.get();
         save_open(|| [Span::of(&self.nodes[place.index]), Span::of(&self.counts), Span::of(from)]);
         self.save_ends(chain, behind);
         if place.rest.is_none() {
-            self.counts.fresh.store(place.index as u32 + 1, Release);
-            barrier();
+            self.counts.fresh.commit(place.index as u32 + 1);
         }
         let node = &mut self.nodes[place.index];
         node.value.write(value);
-        node.links.next.store(behind, Relaxed);
-        node.links.prev.store(link_to(before), Relaxed);
+        node.links.next.set(behind);
+        node.links.prev.set(link_to(before));
         node.set_word(place.generation, LINKED);
         barrier();
         if let Some(from) = self.link_behind(chain, before) {
-            from.store(place.index as u32 + 1, Release);
+            from.commit(place.index as u32 + 1);
         }
         barrier();
         if let Some(rest) = place.rest {
-            self.counts.free.store(rest, Relaxed);
+            self.counts.free.set(rest);
         }
-        self.counts.len.store(self.counts.len.load(Relaxed).wrapping_add(1), Relaxed);
+        self.counts.len.set(self.counts.len.get().wrapping_add(1));
         self.set_prev(chain, behind, place.index as u32 + 1);
-        Ok(place.index)
+        Ok(Handle::new(place.index as u32, place.generation))
     }
 
     /// The link that leads, or would lead, to what is behind a node or at the start of the chain.
-    fn link_behind<'l>(&'l self, chain: Chain<'l>, before: Option<usize>) -> Option<&'l AtomicU32> {
+    #[inline]
+    fn link_behind<'l>(&'l self, chain: Chain<'l>, before: Option<usize>) -> Option<&'l Word<u32>> {
         match before {
             None => Some(chain.head),
             Some(index) => self.nodes.get(index).map(|node| &node.links.next),
@@ -264,6 +287,7 @@ impl<T, const N: usize> Nodes<T, N> {
     }
 
     /// For an open transaction: what is derived of the ends of a change before the node that `behind` links.
+    #[inline]
     pub(super) fn save_ends(&self, chain: Chain<'_>, behind: u32) {
         let after = behind.checked_sub(1).and_then(|index| self.nodes.get(index as usize));
         if let Some(node) = after {
@@ -274,18 +298,20 @@ impl<T, const N: usize> Nodes<T, N> {
     }
 
     /// Tells the node that `behind` links, or else the end of the chain, what is before it.
+    #[inline]
     pub(super) fn set_prev(&self, chain: Chain<'_>, behind: u32, prev: u32) {
         match behind.checked_sub(1).and_then(|index| self.nodes.get(index as usize)) {
-            Some(node) => node.links.prev.store(prev, Relaxed),
-            None => _ = chain.tail.map(|tail| tail.store(prev, Relaxed)),
+            Some(node) => node.links.prev.set(prev),
+            None => _ = chain.tail.map(|tail| tail.set(prev)),
         }
     }
 
     /// The link that leads to a node of the chain, and the node that it is in. O(1), unless `prev` is damaged.
-    pub(super) fn link_before<'l>(&'l self, chain: Chain<'l>, index: usize) -> Option<(&'l AtomicU32, u32)> {
-        let prev = self.nodes.get(index)?.links.prev.load(Relaxed);
+    #[inline]
+    pub(super) fn link_before<'l>(&'l self, chain: Chain<'l>, index: usize) -> Option<(&'l Word<u32>, u32)> {
+        let prev = self.nodes.get(index)?.links.prev.get();
         let leads_here = |before: Option<usize>| {
-            self.link_behind(chain, before).filter(|link| link.load(Relaxed) == index as u32 + 1)
+            self.link_behind(chain, before).filter(|link| link.get() == index as u32 + 1)
         };
         if let Some(link) = leads_here(prev.checked_sub(1).map(|prev| prev as usize)) {
             return Some((link, prev));
@@ -301,20 +327,20 @@ impl<T, const N: usize> Nodes<T, N> {
     }
 
     /// Takes a node out of its chain, and gives its value. All or nothing on a crash.
+    #[inline]
     pub(super) fn unlink(&mut self, chain: Chain<'_>, index: usize) -> Option<T> {
         self.get(index)?;
         let (from, prev) = self.link_before(chain, index)?;
         let node = &self.nodes[index];
-        let behind = node.links.next.load(Relaxed);
+        let behind = node.links.next.get();
         save_open(|| [Span::of(&node.links), Span::of(&self.counts), Span::of(from)]);
         self.save_ends(chain, behind);
         // SAFETY: the value of a linked node exists; the stores below make this its last use.
         let value = unsafe { node.value.assume_init_read() };
-        from.store(behind, Release);
-        barrier();
+        from.commit(behind);
         self.set_prev(chain, behind, prev);
         node.set_word(node.generation(), 0);
-        self.counts.len.store(self.counts.len.load(Relaxed).wrapping_sub(1), Relaxed);
+        self.counts.len.set(self.counts.len.get().wrapping_sub(1));
         self.list_as_free(index);
         Some(value)
     }
@@ -322,38 +348,40 @@ impl<T, const N: usize> Nodes<T, N> {
     /// Moves a node to the start of another chain, and changes a number that belongs to it, all or nothing.
     ///
     /// Gives whether the node was found in the chain `from`.
+    #[inline]
     pub(super) fn move_to_front(
         &self,
         from: Chain<'_>,
         to: Chain<'_>,
         index: usize,
-        (number, value): (&AtomicU64, u64),
+        (number, value): (&Word<u64>, u64),
     ) -> Result<bool, JournalFull> {
         let Some((link, prev)) = self.link_before(from, index) else { return Ok(false) };
         let node = &self.nodes[index];
-        let (behind, first) = (node.links.next.load(Relaxed), to.head.load(Relaxed));
+        let (behind, first) = (node.links.next.get(), to.head.get());
         // An open transaction has to take back what is derived, too.
         self.save_ends(from, behind);
         self.save_ends(to, first);
         let spans = [Span::of(&node.links), Span::of(link), Span::of(to.head), Span::of(number)];
-        let op = journal::begin(&spans)?;
-        link.store(behind, Relaxed);
+        let op = journal::begin_fixed(spans)?;
+        link.set(behind);
         self.set_prev(from, behind, prev);
-        node.links.next.store(first, Relaxed);
-        node.links.prev.store(0, Relaxed);
-        to.head.store(index as u32 + 1, Relaxed);
+        node.links.next.set(first);
+        node.links.prev.set(0);
+        to.head.set(index as u32 + 1);
         self.set_prev(to, first, index as u32 + 1);
-        number.store(value, Relaxed);
+        number.set(value);
         op.commit();
         Ok(true)
     }
 
     /// Puts a node that is in no chain on the free list, unless its generation is used up.
+    #[inline]
     fn list_as_free(&self, index: usize) {
         let node = &self.nodes[index];
         if node.generation() != u32::MAX {
-            node.links.next.store(self.counts.free.load(Relaxed), Relaxed);
-            self.counts.free.store(index as u32 + 1, Relaxed);
+            node.links.next.set(self.counts.free.get());
+            self.counts.free.set(index as u32 + 1);
         }
     }
 
@@ -369,23 +397,23 @@ impl<T, const N: usize> Nodes<T, N> {
     pub(super) fn derive<'c>(&self, chains: impl Iterator<Item = Chain<'c>>) {
         let used = self.used();
         for node in &self.nodes[..used] {
-            node.links.prev.store(UNSEEN, Relaxed);
+            node.links.prev.set(UNSEEN);
         }
         let mut len = 0;
         for chain in chains {
             let mut prev = 0;
             for index in self.walk(chain.head) {
-                self.nodes[index].links.prev.store(prev, Relaxed);
+                self.nodes[index].links.prev.set(prev);
                 prev = index as u32 + 1;
                 len += 1;
             }
-            _ = chain.tail.map(|tail| tail.store(prev, Relaxed));
+            _ = chain.tail.map(|tail| tail.set(prev));
         }
-        self.counts.len.store(len, Relaxed);
-        self.counts.free.store(0, Relaxed);
+        self.counts.len.set(len);
+        self.counts.free.set(0);
         for index in (0..used).rev() {
             let node = &self.nodes[index];
-            if node.links.prev.load(Relaxed) == UNSEEN {
+            if node.links.prev.get() == UNSEEN {
                 node.set_word(node.generation(), 0);
                 self.list_as_free(index);
             }
@@ -393,7 +421,8 @@ impl<T, const N: usize> Nodes<T, N> {
     }
 
     /// The nodes of a chain, in order. It ends, whatever the links are.
-    pub(super) fn walk<'n>(&'n self, head: &AtomicU32) -> impl Iterator<Item = usize> + use<'n, T, N> {
+    #[inline]
+    pub(super) fn walk<'n>(&'n self, head: &Word<u32>) -> impl Iterator<Item = usize> + use<'n, T, N> {
         let mut at = self.follow(head);
         (0..self.used()).map_while(move |_| {
             let index = at?;
@@ -403,6 +432,7 @@ impl<T, const N: usize> Nodes<T, N> {
     }
 
     /// The values of a chain.
+    #[inline]
     pub(super) fn iter(&self, chain: Chain<'_>) -> Iter<'_, T, N> {
         let back = match chain.tail {
             Some(tail) => self.follow(tail),
@@ -412,7 +442,7 @@ impl<T, const N: usize> Nodes<T, N> {
     }
 
     /// The values of a chain, to be changed.
-    pub(super) fn iter_mut(&mut self, head: &AtomicU32) -> IterMut<'_, T, N> {
+    pub(super) fn iter_mut(&mut self, head: &Word<u32>) -> IterMut<'_, T, N> {
         let front = self.follow(head);
         let used = self.used();
         IterMut { nodes: self, front, left: used, used, _nodes: PhantomData }
@@ -422,16 +452,16 @@ impl<T, const N: usize> Nodes<T, N> {
     pub(super) fn check<'c>(
         &self,
         check: &mut Checker,
-        chains: impl Iterator<Item = &'c AtomicU32>,
+        chains: impl Iterator<Item = &'c Word<u32>>,
         belongs: impl Fn(usize, usize) -> bool,
     ) {
-        let fresh = self.counts.fresh.load(Relaxed) as usize;
+        let fresh = self.counts.fresh.get() as usize;
         if fresh > N {
             return check.problem(format_args!("expected at most {N} used nodes, found {fresh}"));
         }
         let mut steps = 0;
         for (number, head) in chains.enumerate() {
-            let mut link = head.load(Relaxed);
+            let mut link = head.get();
             while let Some(index) = link.checked_sub(1).map(|index| index as usize) {
                 let node = match self.nodes.get(index) {
                     Some(node) if index < fresh && node.is_linked() && belongs(number, index) => node,
@@ -444,7 +474,7 @@ impl<T, const N: usize> Nodes<T, N> {
                 if steps > fresh {
                     return check.problem(format_args!("expected chains of {fresh} nodes, found a circle"));
                 }
-                link = node.links.next.load(Relaxed);
+                link = node.links.next.get();
             }
         }
         // A linked node outside of the chains may lead into one: an insert behind it would make a circle.
@@ -485,6 +515,9 @@ impl<T, const N: usize> Nodes<T, N> {
 }
 
 /// The values of a chain, from both ends where its owner keeps the end.
+///
+/// # Invariants
+/// `front` and `back` are what [`Nodes::follow`] gave since the nodes were borrowed.
 pub(super) struct Iter<'n, T, const N: usize> {
     nodes: &'n Nodes<T, N>,
     pub(super) front: Option<usize>,
@@ -498,6 +531,19 @@ impl<T, const N: usize> Clone for Iter<'_, T, N> {
     }
 }
 
+impl<'n, T, const N: usize> Iter<'n, T, N> {
+    /// The value of a node that a link of this chain was followed to.
+    ///
+    /// # Safety
+    /// [`Nodes::follow`] gave `index` while the nodes were borrowed as they are now.
+    #[inline]
+    unsafe fn value(&self, index: usize) -> Option<(usize, &'n T)> {
+        let node = self.nodes.nodes.get(index)?;
+        // SAFETY: `follow` gives linked nodes only, whose values exist; nobody has changed them since.
+        Some((index, unsafe { node.value.assume_init_ref() }))
+    }
+}
+
 impl<'n, T, const N: usize> Iterator for Iter<'n, T, N> {
     type Item = (usize, &'n T);
 
@@ -506,7 +552,8 @@ impl<'n, T, const N: usize> Iterator for Iter<'n, T, N> {
         self.left = self.left.checked_sub(1)?;
         let index = self.front?;
         self.front = self.nodes.next(index);
-        Some((index, self.nodes.get(index)?))
+        // SAFETY: `front` is what a link was followed to (the invariant).
+        unsafe { self.value(index) }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -520,7 +567,8 @@ impl<T, const N: usize> DoubleEndedIterator for Iter<'_, T, N> {
         self.left = self.left.checked_sub(1)?;
         let index = self.back?;
         self.back = self.nodes.prev(index);
-        Some((index, self.nodes.get(index)?))
+        // SAFETY: `back` is what a link was followed to (the invariant).
+        unsafe { self.value(index) }
     }
 }
 
@@ -545,11 +593,11 @@ impl<'n, T, const N: usize> Iterator for IterMut<'n, T, N> {
         let first = unsafe { &raw mut (*self.nodes).nodes }.cast::<Node<T>>();
         let node = first.wrapping_add(index);
         // SAFETY: `follow` gives positions below N only: within the array.
-        let next = unsafe { &(*node).links.next }.load(Relaxed).checked_sub(1).map(|next| next as usize);
+        let next = unsafe { &(*node).links.next }.get().checked_sub(1).map(|next| next as usize);
         self.front = next.filter(|&next| {
             let links = first.wrapping_add(next);
             // SAFETY: found below `used`, at most N: within the array; links are not borrowed elsewhere.
-            next < self.used && unsafe { &(*links).links.word }.load(Relaxed) & LINKED != 0
+            next < self.used && unsafe { &(*links).links.word }.get() & LINKED != 0
         });
         // SAFETY: within the array; only the value is borrowed.
         let value = unsafe { &mut (*node).value };

@@ -13,7 +13,6 @@
 
 use core::hash::{BuildHasher, Hash};
 use core::ptr;
-use core::sync::atomic::Ordering::Relaxed;
 
 use super::group::{self, DELETED, EMPTY, GROUP};
 use super::{Probe, StaticMap};
@@ -24,7 +23,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
     /// Whether it is time: probes find few empty buckets any more, and there is something to gain.
     #[inline]
     pub(super) fn wants_cleanup(&self) -> bool {
-        let deleted = self.counts.deleted.load(Relaxed) as usize;
+        let deleted = self.counts.deleted.get() as usize;
         deleted > N / GROUP && self.len().saturating_add(deleted) > Self::CAPACITY
     }
 
@@ -65,7 +64,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
                 _ => {}
             }
         }
-        self.counts.deleted.store(deleted, Relaxed);
+        self.counts.deleted.set(deleted);
     }
 
     /// Moves an entry into a free bucket, in one atomic step. Tells whether the journal had room for it.
@@ -75,7 +74,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
         // SAFETY: both are within the array, and two: one is full, the other free.
         unsafe { ptr::copy_nonoverlapping(entry, place, 1) };
         let [[a, b], [c, d]] = [self.control.spans(to), self.control.spans(from)];
-        let Ok(op) = journal::begin(&[a, b, c, d]) else { return false };
+        let Ok(op) = journal::begin_fixed([a, b, c, d]) else { return false };
         let control = self.control.get(from);
         self.control.commit(to, control);
         self.control.commit(from, DELETED);

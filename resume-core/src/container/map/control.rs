@@ -22,10 +22,7 @@ impl<const N: usize> Control<N> {
     pub(super) const MIRROR_OFFSET: u64 = offset_of!(Self, mirror) as u64;
 
     pub(super) const fn new() -> Self {
-        Self {
-            bytes: [const { AtomicU8::new(EMPTY) }; N],
-            mirror: [const { AtomicU8::new(EMPTY) }; GROUP],
-        }
+        Self { bytes: [const { AtomicU8::new(EMPTY) }; N], mirror: [const { AtomicU8::new(EMPTY) }; GROUP] }
     }
 
     /// The bytes without the mirror.

@@ -4,7 +4,6 @@ use core::hash::{BuildHasher, Hash};
 use core::marker::PhantomData;
 use core::mem::offset_of;
 use core::slice;
-use core::sync::atomic::Ordering::Relaxed;
 
 use super::control::Control;
 use super::group::{DELETED, GROUP, is_full};
@@ -72,7 +71,7 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
         // SAFETY: the caller vouches for the bytes, which nobody writes; counts and control bytes are
         // atomics and the entries `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let map = unsafe { &*at.cast::<Self>() };
-        let phase = map.counts.phase.load(Relaxed);
+        let phase = map.counts.phase.get();
         if phase > CLEARING {
             check.problem(format_args!("expected a map phase of 0 or 1, found {phase}"));
         }
@@ -87,7 +86,9 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
             }
         }
         if check.is_settled() && !map.control.is_mirrored() {
-            check.problem(format_args!("expected the first control bytes again behind the last, found others"));
+            check.problem(format_args!(
+                "expected the first control bytes again behind the last, found others"
+            ));
         }
         // While a clear was interrupted too: what it has not removed yet is valid, and stays so if the phase
         // was damage.
@@ -103,7 +104,7 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
         // SAFETY: the caller vouches for the bytes, which passed `check`, and nobody else uses them.
         let map = unsafe { &mut *at.cast::<Self>() };
         rebuild.slots_visited += N as u64;
-        if map.counts.phase.load(Relaxed) == CLEARING {
+        if map.counts.phase.get() == CLEARING {
             return map.finish_clear();
         }
         map.control.derive_mirror();
