@@ -228,7 +228,7 @@ fn slower_peer<const N: usize>(
 
 /// Values of 64 bytes: a replacement needs the undo log.
 pub(crate) fn units<const N: usize>(table: &mut Table) {
-    if !table.wants("map") {
+    if !table.wants("map of 64 B") {
         return;
     }
     let entries = StaticMap::<u64, Unit, N>::CAPACITY * 3 / 4;

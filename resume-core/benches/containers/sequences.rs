@@ -138,7 +138,7 @@ pub(crate) fn vecs<const N: usize>(table: &mut Table) {
 
 /// Elements of 64 bytes: where they are replaced or moved, the undo log is needed.
 pub(crate) fn units<const N: usize>(table: &mut Table) {
-    if !table.wants("vec") {
+    if !table.wants("vec of 64 B") {
         return;
     }
     let order = Random(11).order(N / 2);

@@ -144,7 +144,7 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
         self.get(self.last()?)
     }
 
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, before: Option<usize>, value: T) -> Result<Handle<T>, Full<T>> {
         let (chain, nodes) = self.parts();
         nodes.insert_after(chain, before, value).map_err(Full)
@@ -154,7 +154,7 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
     ///
     /// # Errors
     /// [`Full`] gives the value back.
-    #[inline]
+    #[inline(always)]
     pub fn push_front(&mut self, value: T) -> Result<Handle<T>, Full<T>> {
         self.insert(None, value)
     }
@@ -163,7 +163,7 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
     ///
     /// # Errors
     /// [`Full`] gives the value back.
-    #[inline]
+    #[inline(always)]
     pub fn push_back(&mut self, value: T) -> Result<Handle<T>, Full<T>> {
         self.insert(self.nodes.follow(&self.tail), value)
     }
@@ -172,7 +172,7 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
     ///
     /// # Errors
     /// Full, or no such element; the value comes back.
-    #[inline]
+    #[inline(always)]
     pub fn insert_after(&mut self, handle: Handle<T>, value: T) -> Result<Handle<T>, InsertError<T>> {
         match self.nodes.find(handle) {
             Some(before) => self.insert(Some(before), value).map_err(InsertError::from),
@@ -184,7 +184,7 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
     ///
     /// # Errors
     /// Full, or no such element; the value comes back.
-    #[inline]
+    #[inline(always)]
     pub fn insert_before(&mut self, handle: Handle<T>, value: T) -> Result<Handle<T>, InsertError<T>> {
         let index = self.nodes.find(handle);
         match index.and_then(|index| self.nodes.link_before(self.chain(), index)) {

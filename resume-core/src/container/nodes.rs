@@ -23,6 +23,7 @@
 
 use core::marker::PhantomData;
 use core::mem::{MaybeUninit, offset_of};
+use core::num::NonZero;
 use core::ptr;
 
 use crate::ShmSafe;
@@ -244,15 +245,32 @@ impl<T, const N: usize> Nodes<T, N> {
 
     /// Puts a value behind the node `before`, or at the start of the chain, and gives its handle. All or
     /// nothing on a crash. `None` gives the value back: all nodes are in use.
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert_after(
         &mut self,
         chain: Chain<'_>,
         before: Option<usize>,
         value: T,
     ) -> Result<Handle<T>, T> {
-        let Some(place) = self.place() else { return Err(value) };
-        let Some(from) = self.link_behind(chain, before) else { return Err(value) };
+        let value = MaybeUninit::new(value);
+        match self.link_in(chain, before, &value) {
+            Some(bits) => Ok(Handle::from_bits(bits.get())),
+            // SAFETY: written above, and not taken: it was not linked in.
+            None => Err(unsafe { value.assume_init() }),
+        }
+    }
+
+    /// As [`insert_after`](Self::insert_after), by reference and with the handle as a number: a result in
+    /// memory, written by halves and read as one, would cost more than all the rest.
+    #[inline]
+    fn link_in(
+        &mut self,
+        chain: Chain<'_>,
+        before: Option<usize>,
+        value: &MaybeUninit<T>,
+    ) -> Option<NonZero<u64>> {
+        let place = self.place()?;
+        let from = self.link_behind(chain, before)?;
         let behind = from.get();
         save_open(|| [Span::of(&self.nodes[place.index]), Span::of(&self.counts), Span::of(from)]);
         self.save_ends(chain, behind);
@@ -260,7 +278,8 @@ impl<T, const N: usize> Nodes<T, N> {
             self.counts.fresh.commit(place.index as u32 + 1);
         }
         let node = &mut self.nodes[place.index];
-        node.value.write(value);
+        // SAFETY: both are one `T`, and two places, as `node` is borrowed exclusively.
+        unsafe { ptr::copy_nonoverlapping(value, &raw mut node.value, 1) };
         node.links.next.set(behind);
         node.links.prev.set(link_to(before));
         node.set_word(place.generation, LINKED);
@@ -274,7 +293,7 @@ impl<T, const N: usize> Nodes<T, N> {
         }
         self.counts.len.set(self.counts.len.get().wrapping_add(1));
         self.set_prev(chain, behind, place.index as u32 + 1);
-        Ok(Handle::new(place.index as u32, place.generation))
+        NonZero::new(Handle::<T>::new(place.index as u32, place.generation).to_bits())
     }
 
     /// The link that leads, or would lead, to what is behind a node or at the start of the chain.
@@ -339,9 +358,10 @@ impl<T, const N: usize> Nodes<T, N> {
         let value = unsafe { node.value.assume_init_read() };
         from.commit(behind);
         self.set_prev(chain, behind, prev);
-        node.set_word(node.generation(), 0);
+        let generation = node.generation();
+        node.set_word(generation, 0);
         self.counts.len.set(self.counts.len.get().wrapping_sub(1));
-        self.list_as_free(index);
+        self.list_as_free(index, generation);
         Some(value)
     }
 
@@ -377,9 +397,9 @@ impl<T, const N: usize> Nodes<T, N> {
 
     /// Puts a node that is in no chain on the free list, unless its generation is used up.
     #[inline]
-    fn list_as_free(&self, index: usize) {
-        let node = &self.nodes[index];
-        if node.generation() != u32::MAX {
+    fn list_as_free(&self, index: usize, generation: u32) {
+        if generation != u32::MAX {
+            let node = &self.nodes[index];
             node.links.next.set(self.counts.free.get());
             self.counts.free.set(index as u32 + 1);
         }
@@ -415,7 +435,7 @@ impl<T, const N: usize> Nodes<T, N> {
             let node = &self.nodes[index];
             if node.links.prev.get() == UNSEEN {
                 node.set_word(node.generation(), 0);
-                self.list_as_free(index);
+                self.list_as_free(index, node.generation());
             }
         }
     }

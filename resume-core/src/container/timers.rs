@@ -140,7 +140,7 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
     ///
     /// # Errors
     /// [`Full`] gives the value back.
-    #[inline]
+    #[inline(always)]
     pub fn schedule(&mut self, at: ShmInstant, value: T) -> Result<Handle<T>, Full<T>> {
         let Some(place) = self.nodes.next_place() else { return Err(Full(value)) };
         self.lower_earliest(tick(at));

@@ -35,6 +35,8 @@ struct Thread {
     room: Cell<usize>,
     /// An operation of the open transaction did not fit the log.
     overflow: Cell<Option<JournalFull>>,
+    /// Why an operation outside a transaction was refused just now.
+    refused: Cell<Option<JournalFull>>,
     log: Cell<Log>,
 }
 
@@ -44,6 +46,7 @@ thread_local! {
             depth: Cell::new(0),
             room: Cell::new(0),
             overflow: Cell::new(None),
+            refused: Cell::new(None),
             log: Cell::new(NONE),
         }
     };
@@ -230,7 +233,7 @@ pub(crate) fn begin_fixed<'s, const COUNT: usize>(
         inside &= places.offset_of(span.at).is_some();
     }
     let Some(needed) = needed.filter(|&needed| inside && needed <= room) else {
-        return begin(&spans);
+        return begin_slowly(spans);
     };
     // SAFETY: there is room, so a log is active, and its maker keeps it mapped until after the operation,
     // which runs within.
@@ -245,6 +248,29 @@ pub(crate) fn begin_fixed<'s, const COUNT: usize>(
     used.store(needed as u64, Ordering::Release);
     barrier();
     Ok(Micro { used: Some(used) })
+}
+
+/// What [`begin_fixed`] does where it is not simple. Results come in registers and spans go by value, since what
+/// is in memory for the sake of this call would be stored there on the fast path too.
+#[cold]
+#[inline(always)]
+fn begin_slowly<'s, const COUNT: usize>(spans: [Span<'_>; COUNT]) -> Result<Micro<'s>, JournalFull> {
+    #[cold]
+    #[inline(never)]
+    fn by_pointer(spans: &[Span<'_>]) -> Option<*const AtomicU64> {
+        match begin(spans) {
+            Ok(op) => Some(op.used.map_or(ptr::null(), ptr::from_ref)),
+            Err(full) => {
+                THREAD.with(|t| t.refused.set(Some(full)));
+                None
+            }
+        }
+    }
+    match by_pointer(&spans) {
+        // SAFETY: null, or a reference of the lifetime that `begin` was asked for.
+        Some(used) => Ok(Micro { used: unsafe { used.as_ref() } }),
+        None => Err(THREAD.with(|t| t.refused.take()).unwrap_or(JournalFull { needed: 0, free: 0 })),
+    }
 }
 
 impl Micro<'_> {

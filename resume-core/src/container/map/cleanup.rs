@@ -14,17 +14,16 @@
 use core::hash::{BuildHasher, Hash};
 use core::ptr;
 
-use super::group::{self, DELETED, EMPTY, GROUP};
+use super::group::{DELETED, EMPTY, GROUP, Tag};
 use super::{Probe, StaticMap};
 use crate::ShmSafe;
 use crate::journal;
 
 impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Default> StaticMap<K, V, N, S> {
-    /// Whether it is time: probes find few empty buckets any more, and there is something to gain.
+    /// Whether it is time: deleted buckets make searches longer, and there is something to gain.
     #[inline]
     pub(super) fn wants_cleanup(&self) -> bool {
-        let deleted = self.counts.deleted.get() as usize;
-        deleted > N / GROUP && self.len().saturating_add(deleted) > Self::CAPACITY
+        self.deleted() > N / GROUP
     }
 
     /// Makes deleted buckets empty again, which keeps searches short. An insert does it when it is time; a
@@ -38,33 +37,44 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
             return;
         }
         let mut passed = vec![false; N];
-        for from in 0..N {
-            if !group::is_full(self.control.get(from)) {
-                continue;
-            }
-            // SAFETY: `from` is less than N and full.
-            let hash = Self::hash(&unsafe { self.bucket(from) }.key);
-            let before = Probe::<N>::new(hash).until(from);
-            let free = before.clone().find_map(|window| {
-                self.control.window(window.position).free().first().map(|offset| window.bucket(offset))
-            });
-            let now = match free {
-                Some(to) if self.move_entry(from, to) => to,
-                _ => from,
-            };
-            for window in Probe::<N>::new(hash).until(now) {
-                (0..GROUP).for_each(|offset| passed[window.bucket(offset)] = true);
+        for window in (0..N).step_by(GROUP) {
+            for offset in self.control.window(window).full() {
+                let index = window + offset;
+                // SAFETY: `index` is less than N, and full: nothing fills or empties a bucket but this entry's
+                // own move, or that of an entry before it, which takes free ones.
+                let hash = Self::hash(&unsafe { self.bucket(index) }.key);
+                if !Probe::<N>::new(hash).covers(index) {
+                    self.move_ahead(index, hash, &mut passed);
+                }
             }
         }
         let mut deleted = 0;
-        for (index, &passed) in passed.iter().enumerate() {
-            match self.control.get(index) {
-                DELETED if passed => deleted += 1,
-                DELETED => self.control.commit(index, EMPTY),
-                _ => {}
+        for window in (0..N).step_by(GROUP) {
+            for offset in self.control.window(window).equal(Tag::DELETED) {
+                if passed[window + offset] {
+                    deleted += 1;
+                } else {
+                    self.control.commit(window + offset, EMPTY);
+                }
             }
         }
         self.counts.deleted.set(deleted);
+    }
+
+    /// Moves an entry that is not in the first window of its search to the first free bucket of that search, and marks
+    /// the windows that are passed on the way to it.
+    #[cold]
+    fn move_ahead(&mut self, from: usize, hash: u64, passed: &mut [bool]) {
+        let free = Probe::<N>::new(hash).until(from).find_map(|window| {
+            self.control.window(window.position).free().first().map(|offset| window.bucket(offset))
+        });
+        let now = match free {
+            Some(to) if self.move_entry(from, to) => to,
+            _ => from,
+        };
+        for window in Probe::<N>::new(hash).until(now) {
+            (0..GROUP).for_each(|offset| passed[window.bucket(offset)] = true);
+        }
     }
 
     /// Moves an entry into a free bucket, in one atomic step. Tells whether the journal had room for it.

@@ -133,13 +133,18 @@ impl<const N: usize> Probe<N> {
         (self.position + offset) & (N - 1)
     }
 
+    /// Whether the bucket `index` is in the window.
+    #[inline]
+    pub(super) fn covers(self, index: usize) -> bool {
+        (index.wrapping_sub(self.position) & (N - 1)) < GROUP
+    }
+
     /// The windows before the first that has the bucket `index`.
-    pub(super) fn until(mut self, index: usize) -> impl Iterator<Item = Self> + Clone {
-        let has = move |probe: Self| (index.wrapping_sub(probe.position) & (N - 1)) < GROUP;
+    pub(super) fn until(mut self, index: usize) -> impl Iterator<Item = Self> {
         let mut goes_on = true;
         core::iter::from_fn(move || {
             let here = self;
-            if !goes_on || has(here) {
+            if !goes_on || here.covers(index) {
                 return None;
             }
             goes_on = self.advance();

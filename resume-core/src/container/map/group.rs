@@ -22,6 +22,9 @@ const FULL: u8 = 0x80;
 pub(super) struct Tag(u64);
 
 impl Tag {
+    pub(super) const EMPTY: Self = Self(EMPTY as u64);
+    pub(super) const DELETED: Self = Self(DELETED as u64);
+
     #[inline]
     pub(super) const fn new(hash: u64) -> Self {
         Self(hash >> 56 | FULL as u64)
@@ -157,7 +160,7 @@ impl Group {
 
     #[inline]
     pub(super) fn empty(self) -> Positions {
-        self.equal(Tag(EMPTY as u64))
+        self.equal(Tag::EMPTY)
     }
 
     #[inline]

@@ -30,8 +30,8 @@
 //! | retain | the undo log: the control bytes from the first to the last removed | O(N) |
 //!
 //! A removed entry's bucket becomes empty, unless it is in a window without an empty bucket: then a search may
-//! have gone past, and it becomes deleted. When those are more than N / 16, and with the entries more than the
-//! capacity, the next insert of a new key cleans up first ([`clean_up`](StaticMap::clean_up)): O(N), about once in N / 16 removals or less. Every
+//! have gone past, and it becomes deleted. When those are more than N / 16, the next insert
+//! of a new key cleans up first ([`clean_up`](StaticMap::clean_up)): O(N), at most once in N / 16 removals. Every
 //! step of that leaves the same entries, so a crash in it needs no repair.
 //!
 //! `Hash`, `Eq` and closures of the user run before the first write of an operation: where one panics,
@@ -375,7 +375,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
     /// Whether a new entry goes in without further questions.
     #[inline]
     fn has_room(&self) -> bool {
-        self.len().saturating_add(self.deleted()) < Self::CAPACITY
+        self.len() < Self::CAPACITY && !self.wants_cleanup()
     }
 
     /// Where a new entry goes in a map that is full, or full of deleted buckets.
