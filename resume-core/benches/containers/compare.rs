@@ -54,8 +54,8 @@ fn median(mut ratios: Vec<f64>) -> f64 {
 impl Table {
     pub(crate) fn new(filter: String, rounds: usize) -> Self {
         println!(
-            "{:34} {:>10} {:26} {:>10} {:>7}  kind, goal",
-            "operation (elements)", "ours ns", "   peer", "peer ns", "ratio"
+            "{:40} {:>8}   {:23} {:>10} {:>7}  kind, goal",
+            "operation (elements)", "ours ns", "peer", "peer ns", "ratio"
         );
         Self { filter, rounds, large: false, rows: Vec::new() }
     }
@@ -91,7 +91,7 @@ impl Table {
             _ if ratio <= kind.goal() => format!("{kind:?}"),
             _ => format!("{kind:?}, above {}", kind.goal()),
         };
-        println!("{label:34} {ours:10.2}    {peer:23} {theirs:10.2} {ratio:7.2}  {verdict}");
+        println!("{label:40} {ours:8.2}   {peer:23} {theirs:10.2} {ratio:7.2}  {verdict}");
         self.rows.push(Row { container, kind, large: self.large, ratio });
     }
 
@@ -108,7 +108,7 @@ impl Table {
             let met = if median <= goal { "met" } else { "missed" };
             let kind = format!("{kind:?}s").to_lowercase();
             println!(
-                "{what:12} {kind:9} rows {count:3}  median {median:5.2}  worst {worst:6.2}  goal {goal:4.2} {met}"
+                "{what:18} {kind:9} rows {count:3}  median {median:5.2}  worst {worst:6.2}  goal {goal:4.2} {met}"
             );
         }
     }

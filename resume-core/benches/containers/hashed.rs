@@ -85,8 +85,42 @@ pub(crate) fn maps<const N: usize>(table: &mut Table) {
         );
         if !table.large {
             slower_peer(table, ours, &keys, &order);
+            ours.clear();
+            half_full::<N, FixedState>(table, ours, "hashbrown, our hasher");
+            half_full::<N, hashbrown::DefaultHashBuilder>(table, ours, "hashbrown, foldhash");
         }
     });
+}
+
+/// A map that is more than half full when it runs out of empty buckets is doubled by `hashbrown`; so this is the comparison
+/// of equal memory, and the one of three quarters is against a peer of twice the size.
+fn half_full<const N: usize, S: BuildHasher + Default>(
+    table: &mut Table,
+    ours: &mut StaticMap<u64, u64, N>,
+    name: &str,
+) {
+    let entries = StaticMap::<u64, u64, N>::CAPACITY * 7 / 16;
+    let mut random = Random(13);
+    let (keys, absent) = (random.keys(entries), random.keys(entries));
+    let mut peer = peer_of::<S>(&keys, StaticMap::<u64, u64, N>::CAPACITY);
+    ours.clear();
+    replace(ours, &keys, 1);
+    table.compare(
+        Mutation,
+        ("map", "remove + insert, half full", entries),
+        name,
+        entries * 4,
+        (
+            || {
+                churn(ours, &keys, &absent);
+                churn(ours, &absent, &keys);
+            },
+            || {
+                peer_churn(&mut peer, &keys, &absent);
+                peer_churn(&mut peer, &absent, &keys);
+            },
+        ),
+    );
 }
 
 fn against<const N: usize, S: BuildHasher + Default>(
@@ -226,12 +260,12 @@ fn slower_peer<const N: usize>(
     );
 }
 
-/// Values of 64 bytes: a replacement needs the undo log.
+/// Values of 64 bytes, half full: a replacement needs the undo log.
 pub(crate) fn units<const N: usize>(table: &mut Table) {
     if !table.wants("map of 64 B") {
         return;
     }
-    let entries = StaticMap::<u64, Unit, N>::CAPACITY * 3 / 4;
+    let entries = StaticMap::<u64, Unit, N>::CAPACITY * 7 / 16;
     let mut random = Random(9);
     let keys = random.keys(entries);
     let absent = random.keys(entries);
@@ -294,11 +328,12 @@ pub(crate) fn units<const N: usize>(table: &mut Table) {
     });
 }
 
+/// Half full.
 pub(crate) fn sets<const N: usize>(table: &mut Table) {
     if !table.wants("set") {
         return;
     }
-    let entries = StaticSet::<u64, N>::CAPACITY * 3 / 4;
+    let entries = StaticSet::<u64, N>::CAPACITY * 7 / 16;
     let mut random = Random(10);
     let keys = random.keys(entries);
     let absent = random.keys(entries);

@@ -57,7 +57,7 @@ fn main() {
         hashed::maps::<{ 1 << 26 }>(&mut table);
         sequences::vecs::<{ 1 << 27 }>(&mut table);
         slots::pools::<{ 1 << 24 }>(&mut table);
-        linked::ordered::<{ 1 << 23 }>(&mut table);
+        linked::ordered::<{ 1 << 24 }>(&mut table);
         linked::lists::<{ 1 << 25 }>(&mut table);
     }
     table.print_medians();
