@@ -54,12 +54,14 @@ use core::sync::atomic::AtomicU64;
 
 mod active;
 mod rollback;
+mod word;
 
 pub use active::{Active, activate};
-pub(crate) use active::{JournalOverflow, Span, barrier, begin, begin_one, open, save_open, try_save_open};
+pub(crate) use active::{JournalOverflow, Span, barrier, begin, begin_fixed, open, save_open, try_save_open};
 pub(crate) use active::{Savepoint, root_of_segment};
 pub(crate) use rollback::is_empty;
 pub use rollback::{JournalDamaged, RolledBack, rollback};
+pub(crate) use word::Word;
 
 /// The first bytes of a journal. All zero is an empty journal.
 #[repr(C)]

@@ -81,12 +81,21 @@ impl Places {
         })
     }
 
+    /// Where a place is in the segment, counted from its start.
+    #[inline]
+    pub(super) fn offset_of(self, place: *const u8) -> Option<usize> {
+        let offset = place.addr().wrapping_sub(self.base.addr());
+        (offset < self.segment_bytes).then_some(offset)
+    }
+
     /// Bytes that entries may occupy.
+    #[inline]
     pub(super) fn capacity(self) -> usize {
         (self.journal_bytes - HEADER_BYTES) & !(ENTRY_ALIGN - 1)
     }
 
     /// The first byte of the first entry.
+    #[inline]
     pub(super) fn log(self) -> *mut u8 {
         self.base.wrapping_add(self.journal_offset + HEADER_BYTES)
     }
@@ -95,6 +104,7 @@ impl Places {
     ///
     /// # Safety
     /// The places passed [`check`](Self::check) and the journal is mapped for `'a`.
+    #[inline]
     pub(super) unsafe fn used<'a>(self) -> &'a AtomicU64 {
         let at = self.base.wrapping_add(self.journal_offset).cast::<u64>();
         // SAFETY: `used` is the first field of the header, which `check` found inside the segment and

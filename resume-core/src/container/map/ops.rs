@@ -4,9 +4,9 @@ use core::hash::{BuildHasher, Hash};
 use core::marker::PhantomData;
 use core::mem::offset_of;
 use core::slice;
-use core::sync::atomic::Ordering::Relaxed;
 
-use super::group::{DELETED, is_full};
+use super::control::Control;
+use super::group::{DELETED, GROUP, is_full};
 use super::iter::Full;
 use super::{Bucket, CLEARING, StaticMap};
 use crate::ShmSafe;
@@ -50,6 +50,11 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
             ty: <[u8; N] as ShmSafe>::DESC,
         },
         FieldDesc {
+            name: "mirror",
+            offset: offset_of!(Self, control) as u64 + Control::<N>::MIRROR_OFFSET,
+            ty: <[u8; GROUP] as ShmSafe>::DESC,
+        },
+        FieldDesc {
             name: "buckets",
             offset: offset_of!(Self, buckets) as u64,
             ty: Buckets::<K, V, N>::ARRAY,
@@ -66,12 +71,12 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
         // SAFETY: the caller vouches for the bytes, which nobody writes; counts and control bytes are
         // atomics and the entries `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let map = unsafe { &*at.cast::<Self>() };
-        let phase = map.counts.phase.load(Relaxed);
+        let phase = map.counts.phase.get();
         if phase > CLEARING {
             check.problem(format_args!("expected a map phase of 0 or 1, found {phase}"));
         }
         // SAFETY: N bytes of the map, which nobody writes; of every pattern of them a `u8` is valid.
-        let control = unsafe { slice::from_raw_parts(map.control.as_ptr().cast::<u8>(), N) };
+        let control = unsafe { slice::from_raw_parts(map.control.as_slice().as_ptr().cast::<u8>(), N) };
         let is_known = |control: u8| control <= DELETED || is_full(control);
         // One look at all of them without a branch per byte; which of them is a question for later.
         if !control.iter().fold(true, |all, byte| all & is_known(*byte)) {
@@ -80,9 +85,14 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
                 check.in_index(index as u64, |c| c.problem(what));
             }
         }
+        if check.is_settled() && !map.control.is_mirrored() {
+            check.problem(format_args!(
+                "expected the first control bytes again behind the last, found others"
+            ));
+        }
         // While a clear was interrupted too: what it has not removed yet is valid, and stays so if the phase
         // was damage.
-        let entries = Full::new(map.control.as_ptr(), N)
+        let entries = Full::new(map.control.as_slice().as_ptr(), N)
             .map(|index| (index as u64, map.buckets.as_ptr().wrapping_add(index).cast()));
         // SAFETY: indices of full buckets are less than N: within the array, aligned.
         unsafe { check.entries(Buckets::<K, V, N>::BUCKET, entries) };
@@ -94,12 +104,13 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
         // SAFETY: the caller vouches for the bytes, which passed `check`, and nobody else uses them.
         let map = unsafe { &mut *at.cast::<Self>() };
         rebuild.slots_visited += N as u64;
-        if map.counts.phase.load(Relaxed) == CLEARING {
+        if map.counts.phase.get() == CLEARING {
             return map.finish_clear();
         }
+        map.control.derive_mirror();
         let (mut len, mut deleted) = (0, 0);
         for index in 0..N {
-            match map.control[index].load(Relaxed) {
+            match map.control.get(index) {
                 DELETED => deleted += 1,
                 control if is_full(control) => {
                     len += 1;
