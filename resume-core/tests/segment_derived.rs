@@ -63,11 +63,11 @@ fn damaged_derived_data_is_made_anew_after_a_clean_stop() {
     let base = BASE + (1 << 32);
     let (bytes, model) = stopped(base, 3_000);
     let root = u64::from_le_bytes(bytes[72..80].try_into().unwrap()) as usize;
-    let derived = ["len", "tail", "free", "prev", "earliest", "links"];
+    let derived = ["len", "deleted", "mirror", "tail", "free", "prev", "earliest", "links"];
     let mut tried = 0;
     for (field, places) in places::of_root::<World>(root).iter().enumerate() {
-        // A list, an ordered map, timers, pools; of others the count is truth, or the map's own affair.
-        if !places.iter().any(|place| place.name == "word") {
+        // A list, an ordered map, timers, pools, maps; of others the count is truth.
+        if !places.iter().any(|place| matches!(place.name, "word" | "control")) {
             continue;
         }
         for place in places.iter().filter(|place| derived.contains(&place.name)) {

@@ -3,6 +3,7 @@
 use core::hash::{BuildHasher, Hash};
 use core::marker::PhantomData;
 use core::mem::offset_of;
+use core::ops::Range;
 use core::slice;
 
 use super::control::Control;
@@ -10,6 +11,7 @@ use super::group::{DELETED, GROUP, is_full};
 use super::iter::Full;
 use super::{Bucket, CLEARING, StaticMap};
 use crate::ShmSafe;
+use crate::check::present::{pays, present_elements};
 use crate::check::{Checker, Rebuild};
 use crate::layout::{ContainerOps, FieldDesc, Ident, IdentArg, Kind, Role, TypeDesc};
 
@@ -36,6 +38,20 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize> Buckets<K, V, N> {
         size_of::<[Bucket<K, V>; N]>(),
         align_of::<[Bucket<K, V>; N]>(),
     );
+}
+
+/// The groups of control bytes of which some may be anything but empty; of a small table all of them, without asking.
+fn present_groups<'p>(
+    control: &[u8],
+    all: &'p [Range<usize>],
+    asked: &'p mut Vec<Range<usize>>,
+) -> &'p [Range<usize>] {
+    if !pays(control.len()) {
+        return all;
+    }
+    *asked = present_elements(control.as_ptr(), GROUP, control.len() / GROUP);
+    asked.iter_mut().for_each(|part| *part = part.start * GROUP..part.end * GROUP);
+    asked
 }
 
 impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
@@ -77,25 +93,41 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
         }
         // SAFETY: N bytes of the map, which nobody writes; of every pattern of them a `u8` is valid.
         let control = unsafe { slice::from_raw_parts(map.control.as_slice().as_ptr().cast::<u8>(), N) };
+        let (all, mut asked) = (0..N, Vec::new());
+        let parts = present_groups(control, slice::from_ref(&all), &mut asked);
         let is_known = |control: u8| control <= DELETED || is_full(control);
         // One look at all of them without a branch per byte; which of them is a question for later.
-        if !control.iter().fold(true, |all, byte| all & is_known(*byte)) {
+        if !parts
+            .iter()
+            .all(|part| control[part.clone()].iter().fold(true, |all, byte| all & is_known(*byte)))
+        {
             for (index, byte) in control.iter().enumerate().filter(|(_, byte)| !is_known(**byte)) {
                 let what = format_args!("expected a control byte of 0, 1 or 128 to 255, found {byte}");
                 check.in_index(index as u64, |c| c.problem(what));
             }
         }
-        if check.is_settled() && !map.control.is_mirrored() {
-            check.problem(format_args!(
-                "expected the first control bytes again behind the last, found others"
-            ));
+        if check.is_settled() && !map.follows_from(control, parts) {
+            check.derived_is_off();
         }
         // While a clear was interrupted too: what it has not removed yet is valid, and stays so if the phase
         // was damage.
-        let entries = Full::new(map.control.as_slice().as_ptr(), N)
-            .map(|index| (index as u64, map.buckets.as_ptr().wrapping_add(index).cast()));
+        let bytes = map.control.as_slice().as_ptr();
+        let full = parts.iter().flat_map(move |part| {
+            Full::new(bytes.wrapping_add(part.start), part.len()).map(move |index| part.start + index)
+        });
+        let entries = full.map(|index| (index as u64, map.buckets.as_ptr().wrapping_add(index).cast()));
         // SAFETY: indices of full buckets are less than N: within the array, aligned.
         unsafe { check.entries(Buckets::<K, V, N>::BUCKET, entries) };
+    }
+
+    /// Whether counts and mirror are what follows from the control bytes; `parts` are those that may be anything
+    /// but empty.
+    fn follows_from(&self, control: &[u8], parts: &[Range<usize>]) -> bool {
+        let count = |is: fn(u8) -> bool| -> usize {
+            parts.iter().map(|part| control[part.clone()].iter().filter(|byte| is(**byte)).count()).sum()
+        };
+        let (full, deleted) = (count(is_full), count(|byte| byte == DELETED));
+        self.len() == full && self.deleted() == deleted && self.control.is_mirrored()
     }
 
     /// # Safety
@@ -103,13 +135,17 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
     unsafe fn rebuild(at: *mut u8, rebuild: &mut Rebuild) {
         // SAFETY: the caller vouches for the bytes, which passed `check`, and nobody else uses them.
         let map = unsafe { &mut *at.cast::<Self>() };
-        rebuild.slots_visited += N as u64;
         if map.counts.phase.get() == CLEARING {
             return map.finish_clear();
         }
         map.control.derive_mirror();
         let (mut len, mut deleted) = (0, 0);
-        for index in 0..N {
+        // SAFETY: N bytes of the map, which nobody else uses; of every pattern of them a `u8` is valid.
+        let control = unsafe { slice::from_raw_parts(map.control.as_slice().as_ptr().cast::<u8>(), N) };
+        let (all, mut asked) = (0..N, Vec::new());
+        let parts = present_groups(control, slice::from_ref(&all), &mut asked);
+        rebuild.slots_visited += parts.iter().map(|part| part.len() as u64).sum::<u64>();
+        for index in parts.iter().cloned().flatten() {
             match map.control.get(index) {
                 DELETED => deleted += 1,
                 control if is_full(control) => {
