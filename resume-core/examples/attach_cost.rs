@@ -7,7 +7,11 @@
 //!             patterns, so that each is looked at), a pool of plain numbers, a map
 //! crashed     the same behind a SIGKILL, in this process: all that is derived is made anew
 //! ```
-//! Medians, and the worst of each. It needs some 4 GiB of shared memory, and removes what it made.
+//! Medians, and the worst of each. It needs some 4 GiB of shared memory, and removes what it made. A create of 64 GiB
+//! needs a `/dev/shm` that is larger than that, if not the memory; as root:
+//! ```text
+//! unshare -m sh -c 'mount -t tmpfs -o size=80g tmpfs /dev/shm && target/release/examples/attach_cost create'
+//! ```
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -256,10 +260,10 @@ fn create() -> Result<(), OpenError> {
 
 fn main() -> Outcomes<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    if let [role, name] = &args[..]
-        && role == "child"
-    {
-        return child(name);
+    match &args[..] {
+        [role, name] if role == "child" => return child(name),
+        [what] if what == "create" => return Ok(create()?),
+        _ => {}
     }
     clean_attach(31)?;
     println!();
@@ -270,6 +274,9 @@ fn main() -> Outcomes<()> {
     rebuild::<Units>("pool of units, 72 B a slot", |root| {
         (0..count).for_each(|id| _ = root.units.insert(Unit::new(id)));
     })?;
-    create()?;
+    println!();
+    if let Err(error) = create() {
+        println!("create of 64 GiB: {error}; see the top of this program");
+    }
     Ok(())
 }

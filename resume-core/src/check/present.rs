@@ -48,10 +48,14 @@ impl Drop for Asking {
     }
 }
 
+fn whole(len: usize) -> Vec<Range<usize>> {
+    core::iter::once(0..len).collect()
+}
+
 /// The parts of `bytes` bytes from `at` on that may hold anything but zeros, in order, as offsets from `at`.
 pub(crate) fn present(at: *const u8, bytes: usize) -> Vec<Range<usize>> {
     let asked = if pays(bytes) { OBJECT.with_borrow(|o| o.as_ref()?.present(at, bytes)) } else { None };
-    asked.unwrap_or_else(|| core::iter::once(0..bytes).collect())
+    asked.unwrap_or_else(|| whole(bytes))
 }
 
 /// As [`present`], of `len` elements of `stride` bytes: the indices of those that are not all hole.
@@ -65,7 +69,7 @@ pub(crate) fn present_elements(at: *const u8, stride: usize, len: usize) -> Vec<
             _ => elements.push(range),
         }
     }
-    if stride == 0 { core::iter::once(0..len).collect() } else { elements }
+    if stride == 0 { whole(len) } else { elements }
 }
 
 impl Object {
@@ -127,9 +131,9 @@ mod tests {
         let at = base.wrapping_add(4 * PAGE + 100);
         assert_eq!(present(at, 496 * PAGE), [0..PAGE - 100, 496 * PAGE - 100..496 * PAGE]);
         // What is small is not asked about, and what is not the object's is not known.
-        assert_eq!(present(base, 100), [0..100]);
+        assert_eq!(present(base, 100), whole(100));
         assert_eq!(pages(1, 1000), [page(0, 1000)]);
-        assert_eq!(present(core::ptr::without_provenance(1), 1 << 20), [0..1 << 20]);
+        assert_eq!(present(core::ptr::without_provenance(1), 1 << 20), whole(1 << 20));
     }
 
     #[test]
@@ -139,11 +143,11 @@ mod tests {
         assert_eq!(present_elements(base, 3 * PAGE, 333), [1..2, 166..167]);
         assert_eq!(present_elements(base, 2 * PAGE + PAGE / 2, 400), [1..2, 200..201]);
         assert_eq!(present_elements(base, 1000, 4096), [12..21, 2048..2053]);
-        assert_eq!(present_elements(base, 0, 7), [0..7]);
+        assert_eq!(present_elements(base, 0, 7), whole(7));
     }
 
     #[test]
     fn without_an_object_everything_is_present() {
-        assert_eq!(present(core::ptr::without_provenance(4096), 1 << 30), [0..1 << 30]);
+        assert_eq!(present(core::ptr::without_provenance(4096), 1 << 30), whole(1 << 30));
     }
 }

@@ -7,7 +7,7 @@ use core::ops::Range;
 use core::slice;
 
 use super::control::Control;
-use super::group::{DELETED, GROUP, is_full};
+use super::group::{DELETED, EMPTY, GROUP, is_full};
 use super::iter::Full;
 use super::{Bucket, CLEARING, StaticMap};
 use crate::ShmSafe;
@@ -54,6 +54,33 @@ fn present_groups<'p>(
     asked
 }
 
+/// What control bytes say all together.
+struct Tally {
+    full: usize,
+    deleted: usize,
+    /// None of them is one that there is not.
+    known: bool,
+}
+
+impl Tally {
+    /// One look at each, without a branch: vector code, in chunks whose counts fit a byte.
+    fn of(control: &[u8], parts: &[Range<usize>]) -> Self {
+        let mut tally = Self { full: 0, deleted: 0, known: true };
+        for chunk in parts.iter().flat_map(|part| control[part.clone()].chunks(128)) {
+            let (mut full, mut deleted, mut empty) = (0_u8, 0_u8, 0_u8);
+            for &byte in chunk {
+                full += byte >> 7;
+                deleted += u8::from(byte == DELETED);
+                empty += u8::from(byte == EMPTY);
+            }
+            tally.full += usize::from(full);
+            tally.deleted += usize::from(deleted);
+            tally.known &= usize::from(full) + usize::from(deleted) + usize::from(empty) == chunk.len();
+        }
+        tally
+    }
+}
+
 impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
     /// The parts, which are also those of a set.
     pub(in crate::container) const FIELDS: &'static [FieldDesc] = &[
@@ -95,18 +122,16 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
         let control = unsafe { slice::from_raw_parts(map.control.as_slice().as_ptr().cast::<u8>(), N) };
         let (all, mut asked) = (0..N, Vec::new());
         let parts = present_groups(control, slice::from_ref(&all), &mut asked);
-        let is_known = |control: u8| control <= DELETED || is_full(control);
-        // One look at all of them without a branch per byte; which of them is a question for later.
-        if !parts
-            .iter()
-            .all(|part| control[part.clone()].iter().fold(true, |all, byte| all & is_known(*byte)))
-        {
+        let found = Tally::of(control, parts);
+        if !found.known {
+            let is_known = |control: u8| control <= DELETED || is_full(control);
             for (index, byte) in control.iter().enumerate().filter(|(_, byte)| !is_known(**byte)) {
                 let what = format_args!("expected a control byte of 0, 1 or 128 to 255, found {byte}");
                 check.in_index(index as u64, |c| c.problem(what));
             }
         }
-        if check.is_settled() && !map.follows_from(control, parts) {
+        let derived = (map.len(), map.deleted()) == (found.full, found.deleted) && map.control.is_mirrored();
+        if check.is_settled() && !derived {
             check.derived_is_off();
         }
         // While a clear was interrupted too: what it has not removed yet is valid, and stays so if the phase
@@ -120,16 +145,6 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
         unsafe { check.entries(Buckets::<K, V, N>::BUCKET, entries) };
     }
 
-    /// Whether counts and mirror are what follows from the control bytes; `parts` are those that may be anything
-    /// but empty.
-    fn follows_from(&self, control: &[u8], parts: &[Range<usize>]) -> bool {
-        let count = |is: fn(u8) -> bool| -> usize {
-            parts.iter().map(|part| control[part.clone()].iter().filter(|byte| is(**byte)).count()).sum()
-        };
-        let (full, deleted) = (count(is_full), count(|byte| byte == DELETED));
-        self.len() == full && self.deleted() == deleted && self.control.is_mirrored()
-    }
-
     /// # Safety
     /// As [`ContainerOps::rebuild`].
     unsafe fn rebuild(at: *mut u8, rebuild: &mut Rebuild) {
@@ -139,25 +154,20 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
             return map.finish_clear();
         }
         map.control.derive_mirror();
-        let (mut len, mut deleted) = (0, 0);
         // SAFETY: N bytes of the map, which nobody else uses; of every pattern of them a `u8` is valid.
         let control = unsafe { slice::from_raw_parts(map.control.as_slice().as_ptr().cast::<u8>(), N) };
         let (all, mut asked) = (0..N, Vec::new());
         let parts = present_groups(control, slice::from_ref(&all), &mut asked);
         rebuild.slots_visited += parts.iter().map(|part| part.len() as u64).sum::<u64>();
-        for index in parts.iter().cloned().flatten() {
-            match map.control.get(index) {
-                DELETED => deleted += 1,
-                control if is_full(control) => {
-                    len += 1;
-                    let bucket = map.buckets.as_mut_ptr().wrapping_add(index).cast();
-                    // SAFETY: a full bucket's entry exists and passed the check; the borrow is exclusive.
-                    unsafe { rebuild.value(Buckets::<K, V, N>::BUCKET, bucket) };
-                }
-                _ => {}
+        let found = Tally::of(control, parts);
+        if Buckets::<K, V, N>::BUCKET.rebuilds {
+            for index in parts.iter().cloned().flatten().filter(|index| is_full(control[*index])) {
+                let bucket = map.buckets.as_mut_ptr().wrapping_add(index).cast();
+                // SAFETY: a full bucket's entry exists and passed the check; the borrow is exclusive.
+                unsafe { rebuild.value(Buckets::<K, V, N>::BUCKET, bucket) };
             }
         }
-        map.count(len, deleted);
+        map.count(found.full, found.deleted as u32);
     }
 }
 
