@@ -213,3 +213,16 @@ fn a_container_of_another_kind_is_another_type() {
     assert_change!(StaticMap<u32, u32, 16> => OrderedMap<u32, u32, 16>, "World.state" TypeChanged Fatal);
     assert_change!(StaticSet<u32, 16> => StaticMap<u32, u32, 16>, "World.state" TypeChanged Fatal);
 }
+
+/// The parts of a container that hold bytes are no elements, though they may be of the elements' type.
+#[test]
+fn control_bytes_are_no_elements() {
+    let elements = |layout: &Layout| -> Vec<(&str, u64)> {
+        let state = layout.types().iter().find(|ty| ty.name.starts_with("Static")).expect("the container");
+        layout.elements(state).iter().map(|e| (e.segment, e.len)).collect()
+    };
+    assert_eq!(elements(&layout!(StaticMap<u8, u8, 64>)), [("[].key", 64), ("[].value", 64)]);
+    assert_eq!(elements(&layout!(StaticSet<u8, 32>)), [("[]", 32)]);
+    assert_eq!(elements(&layout!(StaticVec<u8, 4>)), [("[]", 4)]);
+    assert_eq!(elements(&layout!(StaticString<4>)), []);
+}
