@@ -65,7 +65,8 @@ pub(super) unsafe fn write_field(
 /// A value in its base state, as a fresh segment has it: for an element that is filled in later (create it in a
 /// base state, and only then run complex logic).
 ///
-/// A type without a base state does not compile here.
+/// By value: what is too large for the stack is better a part of the root. A type without a base state does not
+/// compile here.
 ///
 /// ```
 /// use resume_core::{ShmSafe, base_state};
