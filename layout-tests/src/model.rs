@@ -46,6 +46,7 @@ fn draft(ty: &TypeDesc, index: &HashMap<u128, usize>) -> Draft {
                 renamed_from: mark.renamed_from.map(str::to_owned),
                 reserved: mark.reserved,
                 transient: mark.transient,
+                default: mark.default.is_some(),
             }),
         };
         fields.iter().enumerate().map(field).collect()

@@ -31,13 +31,14 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
         Body::Union(_) => TokenStream::new(),
     };
     let marks = marks(model, &private);
+    let desc = crate::base::with_variant(model, quote!(#desc #marks));
     let drop_glue = format!(
         "ShmSafe: `{}` has drop glue, which never runs after a crash; remove `impl Drop` and end things explicitly",
         model.ident
     );
     let desc = quote_spanned! {span=> {
         #private::no_drop_glue::<Self>(#drop_glue);
-        &#desc #marks
+        &#desc
     }};
     let item = shm_impl(model, &desc, false);
     let evaluated = evaluated(model);
@@ -128,26 +129,37 @@ fn evaluated(model: &Model<'_>) -> TokenStream {
 /// `.with_marks(…)`, where the author declared anything.
 fn marks(model: &Model<'_>, private: &TokenStream) -> Option<TokenStream> {
     let span = at(model.ident.span());
-    let variants: Vec<&[Field<'_>]> = match &model.body {
-        Body::Struct(fields) => vec![fields],
-        Body::Enum(variants) => variants.iter().map(|v| v.fields.as_slice()).collect(),
+    let variants: Vec<(TokenStream, &[Field<'_>])> = match &model.body {
+        Body::Struct(fields) => vec![(quote_spanned!(span=> Self), fields)],
+        Body::Enum(variants) => variants
+            .iter()
+            .map(|v| {
+                let ident = v.ident;
+                (quote_spanned!(span=> Self::#ident), v.fields.as_slice())
+            })
+            .collect(),
         Body::Union(_) => Vec::new(),
     };
     let old_name = |name: &Option<LitStr>| match name {
         Some(name) => quote_spanned!(span=> #private::Some(#name)),
         None => quote_spanned!(span=> #private::None),
     };
+    let has_default = variants.iter().any(|(_, fields)| fields.iter().any(|f| f.attrs.default.is_some()));
     let of_fields: Vec<_> = variants
         .iter()
         .enumerate()
-        .flat_map(|(i, fields)| fields.iter().enumerate().map(move |(j, f)| (i, j, &f.attrs)))
-        .filter(|(.., attrs)| attrs.is_marked())
-        .map(|(i, j, attrs)| {
+        .flat_map(|(i, (of, fields))| fields.iter().enumerate().map(move |(j, f)| (i, j, of, f)))
+        .filter(|(.., f)| f.attrs.is_marked())
+        .map(|(i, j, of, f)| {
+            let attrs = &f.attrs;
+            let default = crate::base::writer(model, of, f)
+                .unwrap_or_else(|| quote_spanned!(span=> #private::None));
             let renamed_from = old_name(&attrs.renamed_from);
             let (reserved, transient) = (attrs.reserved.is_some(), attrs.transient.is_some());
             quote_spanned! {span=>
                 #private::FieldMark {
                     variant: #i, field: #j, renamed_from: #renamed_from, reserved: #reserved, transient: #transient,
+                    default: #default,
                 }
             }
         })
@@ -156,7 +168,10 @@ fn marks(model: &Model<'_>, private: &TokenStream) -> Option<TokenStream> {
         return None;
     }
     let renamed_from = old_name(&model.attrs.renamed_from);
-    Some(quote_spanned!(span=> .with_marks(#renamed_from, &[#(#of_fields),*])))
+    let all = quote_spanned!(span=> &[#(#of_fields),*]);
+    // What writes base values is a block, and a block lives on in a `const` of its own only.
+    let all = if has_default { quote_spanned!(span=> const { #all }) } else { all };
+    Some(quote_spanned!(span=> .with_marks(#renamed_from, #all)))
 }
 
 fn struct_desc(model: &Model<'_>, fields: &[Field<'_>]) -> TokenStream {
@@ -361,6 +376,6 @@ pub(crate) fn field(model: &Model<'_>, f: &Field<'_>, index: usize, offset: &Tok
 }
 
 /// A local that no item of the user's is called: a `const` of that name would turn the pattern into a test.
-fn local(index: usize, span: Span) -> Ident {
+pub(crate) fn local(index: usize, span: Span) -> Ident {
     Ident::new(&format!("__shm_field_{index}"), at(span))
 }

@@ -6,8 +6,9 @@
 //! ```
 //!
 //! `model` holds what a reader may rely on, `geometry` why; `write`(mod@write) turns a model back into
-//! a record. `elements`, [`names`] and [`human`] serve those who show layouts to people.
+//! a record. `base` is how values begin. `elements`, [`names`] and [`human`] serve those who show layouts to people.
 
+mod base;
 mod decode;
 mod desc;
 mod diff;
@@ -20,6 +21,10 @@ mod model;
 pub mod names;
 mod write;
 
+pub(crate) use base::Missing;
+#[doc(hidden)]
+pub use base::generated as generated_base;
+pub use base::{Base, BaseWriter};
 pub use decode::{DecodeError, decode, split};
 pub use desc::{
     ContainerOps, FieldDesc, FieldMark, Ident, IdentArg, Kind, Prim, Role, TypeDesc, VariantDesc, align_up,
