@@ -216,6 +216,17 @@ pub const unsafe fn look_at_tag<T>(at: *const T) {
     let _ = core::mem::discriminant(value);
 }
 
+/// Stops the build when a tag leads to another variant than the derive read.
+///
+/// # Panics
+/// At compile time, when the positions differ.
+#[track_caller]
+pub const fn same_variant(stated: usize, matched: usize) {
+    if stated != matched {
+        other_discriminant();
+    }
+}
+
 /// Stops the build: a variant does not have the discriminant that the derive read.
 ///
 /// # Panics

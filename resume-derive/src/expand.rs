@@ -7,7 +7,7 @@
 //! const _: () = {
 //!     use ::resume_core::__private as __shm;
 //!     unsafe impl __shm::ShmSafe for Player {
-//!         const ID: &'static __shm::Ident = &__shm::Ident::new("Player", &[]);
+//!         const ID: &'static __shm::Ident = &__shm::Ident { name: "Player", args: &[] };
 //!         const STATED: __shm::Stated = unsafe {
 //!             let at = __shm::nowhere::<Self>();
 //!             let Self { id: _, hp: _ } = *at;
@@ -28,7 +28,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, GenericParam, LitStr, WherePredicate, parse_quote, parse_quote_spanned};
+use syn::{Expr, ExprLit, ExprUnary, GenericParam, Lit, LitStr, UnOp, WherePredicate, parse_quote, parse_quote_spanned};
 
 use crate::ast::{Body, Field, Model, Variant, plain_name};
 use crate::validate::at;
@@ -116,7 +116,7 @@ pub(crate) fn shm_impl(
         const _: () = {
             use #krate::__private as __shm;
             unsafe impl #impl_generics __shm::ShmSafe for #ident #type_generics #where_clause {
-                const ID: &'static __shm::Ident = &__shm::Ident::new(#name, &[#(#args),*]);
+                const ID: &'static __shm::Ident = &__shm::Ident { name: #name, args: &[#(#args),*] };
                 #consts
             }
             #checks
@@ -238,28 +238,48 @@ fn enum_stated(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
         let (name, read) = (&v.name, variant_fields(model, v, variants.len() == 1, &tag, value));
         quote_spanned!(span=> __shm::VariantDesc { name: #name, discriminant: #value, fields: #read })
     });
-    let all = variants.iter().map(|v| {
+    let (lets, seen) = (&tags.lets, variants_seen(model, variants, &tag, &tags));
+    quote_spanned! {span=> unsafe {
+        #(#lets)*
+        #seen
+        __shm::Stated::Enum { tag: __shm::Prim::#tag, c: #c, variants: &[#(#descs),*] }
+    }}
+}
+
+/// That these are all variants; and for a data enum, that their discriminants are those that the compiler uses.
+///
+/// For that, bytes that hold only a tag are matched. The value is never read, and nothing of this runs.
+fn variants_seen(model: &Model<'_>, variants: &[Variant<'_>], tag: &Ident, tags: &Tags) -> TokenStream {
+    let span = at(model.ident.span());
+    let patterns = variants.iter().map(|v| {
         let ident = v.ident;
         let rest = (!v.fields.is_empty()).then(|| quote_spanned!(span=> ..));
         quote_spanned!(span=> Self::#ident { #rest })
     });
-    let lets = &tags.lets;
-    let bytes = (!model.is_unit_enum())
-        .then(|| quote_spanned!(span=> let mut __shm_bytes = __shm::MaybeUninit::<Self>::uninit();));
-    quote_spanned! {span=> {
-        match __shm::None::<&Self> { __shm::None | __shm::Some(#(#all)|*) => {} }
-        #(#lets)*
-        #bytes
-        __shm::Stated::Enum { tag: __shm::Prim::#tag, c: #c, variants: &[#(#descs),*] }
-    }}
+    if model.is_unit_enum() {
+        return quote_spanned!(span=> match *__shm::nowhere::<Self>() { #(#patterns)|* => {} });
+    }
+    let (values, positions) = (&tags.values, 0..variants.len());
+    let count = variants.len();
+    // The pattern of an only variant does not look at the tag.
+    let look = (count == 1).then(|| quote_spanned!(span=> __shm::look_at_tag(__shm_at);));
+    quote_spanned! {span=>
+        let mut __shm_bytes = __shm::MaybeUninit::<Self>::uninit();
+        let __shm_tags = [#(#values),*];
+        let mut __shm_i = 0;
+        while __shm_i < #count {
+            let __shm_at = __shm::tagged(&mut __shm_bytes, __shm::Prim::#tag, __shm_tags[__shm_i]);
+            #look
+            __shm::same_variant(__shm_i, match *__shm_at { #(#patterns => #positions,)* });
+            __shm_i += 1;
+        }
+    }
 }
 
 /// The fields of a variant, with the offsets that the compiler gave them.
 ///
 /// The language has no `offset_of!` for variants and no cast for the discriminant of a data enum. So the
-/// compiler is asked at its own work: bytes that hold only the tag are matched against the variant's
-/// pattern, which fails the build if the discriminant is another than the derive read, and the fields'
-/// places are compared with the start. The value is never read, and nothing of this runs.
+/// compiler is asked at its own work: in bytes that hold only the tag, the places of the fields are bound.
 fn variant_fields(
     model: &Model<'_>,
     v: &Variant<'_>,
@@ -269,27 +289,18 @@ fn variant_fields(
 ) -> TokenStream {
     let span = at(model.ident.span());
     let ident = v.ident;
-    if v.unit && model.is_unit_enum() {
+    if v.fields.is_empty() {
         return quote_spanned!(span=> &[]);
     }
     let locals: Vec<_> = v.fields.iter().enumerate().map(|(i, f)| local(i, f.span)).collect();
     let members = v.fields.iter().map(|f| &f.member);
-    let other = match only {
-        // The pattern of an only variant does not look at the tag.
-        true => quote_spanned!(span=> ),
-        false => quote_spanned!(span=> _ => __shm::other_discriminant(),),
-    };
-    let look = only.then(|| quote_spanned!(span=> __shm::look_at_tag(__shm_at);));
+    let other = (!only).then(|| quote_spanned!(span=> else { __shm::other_discriminant() }));
     let places =
         v.fields.iter().zip(&locals).map(|(f, local)| place_of(f, &quote_spanned!(at(f.span)=> #local)));
     let places = descs(span, &v.fields, places);
-    quote_spanned! {span=> unsafe {
+    quote_spanned! {span=> {
         let __shm_at = __shm::tagged(&mut __shm_bytes, __shm::Prim::#tag, #value);
-        #look
-        let (#(#locals,)*) = match *__shm_at {
-            Self::#ident { #(#members: ref #locals,)* } => (#(#locals,)*),
-            #other
-        };
+        let Self::#ident { #(#members: ref #locals),* } = *__shm_at #other;
         &#places
     }}
 }
@@ -366,14 +377,16 @@ impl Tags {
         let mut base: Option<Ident> = None;
         let mut above_base = 0_i128;
         for (i, v) in variants.iter().enumerate() {
-            if let Some(expr) = v.discriminant {
+            if let Some(literal) = v.discriminant.and_then(literal) {
+                (base, above_base) = (None, literal);
+            } else if let Some(expr) = v.discriminant {
                 let (name, expr) = (Ident::new(&format!("__shm_tag_{i}"), span), grouped(expr));
                 lets.push(quote_spanned! {span=>
                     let #name = { const __SHM_TAG: __shm::#int = #expr; __SHM_TAG as __shm::i128 };
                 });
                 (base, above_base) = (Some(name), 0);
             }
-            let above = proc_macro2::Literal::i128_suffixed(above_base);
+            let above = proc_macro2::Literal::i128_unsuffixed(above_base);
             values.push(match &base {
                 Some(base) => quote_spanned!(span=> #base + #above),
                 None => quote_spanned!(span=> #above),
@@ -381,6 +394,15 @@ impl Tags {
             above_base += 1;
         }
         Self { lets, values }
+    }
+}
+
+/// The value of an integer as it is written.
+fn literal(expr: &Expr) -> Option<i128> {
+    match expr {
+        Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) => int.base10_parse().ok(),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => literal(expr)?.checked_neg(),
+        _ => None,
     }
 }
 
