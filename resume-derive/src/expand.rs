@@ -27,7 +27,7 @@
 //! Every path is absolute or goes through the one import, and no name of the user's can be mistaken for one of ours.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote_spanned};
 use syn::{Expr, ExprLit, ExprUnary, GenericParam, Lit, LitStr, UnOp, WherePredicate, parse_quote, parse_quote_spanned};
 
 use crate::ast::{Body, Field, Model, Variant, plain_name};
@@ -38,29 +38,28 @@ const FIELDS_MAX: usize = 16;
 
 /// The impl of a type without syntactic errors.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
-    let span = at(model.ident.span());
     let stated = match &model.body {
         Body::Struct(fields) => struct_stated(model, fields),
         Body::Enum(variants) => enum_stated(model, variants),
         Body::Union(_) => TokenStream::new(),
     };
-    let stated = quote_spanned!(span=> const STATED: __shm::Stated = #stated;);
     let declared = declared(model);
-    shm_impl(model, &quote!(#stated #declared), false, &checks(model, declared.is_some()))
+    let checks = checks(model, declared.is_some());
+    shm_impl(model, [Some(stated), declared], false, checks)
 }
 
 /// What is evaluated where the type is defined, not only where it is used: generic parameters aside, that it has no
 /// drop glue, and what its author declared.
-fn checks(model: &Model<'_>, declared: bool) -> TokenStream {
+fn checks(model: &Model<'_>, declared: bool) -> Option<TokenStream> {
     if !model.generics.params.is_empty() {
-        return TokenStream::new();
+        return None;
     }
     let (span, ident) = (at(model.ident.span()), model.ident);
     let drop_glue = format!(
         "ShmSafe: `{ident}` has drop glue, which never runs after a crash; remove `impl Drop` and end things explicitly",
     );
     let declared = declared.then(|| quote_spanned!(span=> let _ = <#ident as __shm::ShmSafe>::DESC;));
-    quote_spanned!(span=> __shm::no_drop_glue::<#ident>(#drop_glue); #declared)
+    Some(quote_spanned!(span=> __shm::no_drop_glue::<#ident>(#drop_glue); #declared))
 }
 
 /// `DESC`, where the author declared more than names and types.
@@ -80,9 +79,9 @@ fn declared(model: &Model<'_>) -> Option<TokenStream> {
 /// It is not marked `#[automatically_derived]`: for such an impl rustc advises users to write their own.
 pub(crate) fn shm_impl(
     model: &Model<'_>,
-    consts: &TokenStream,
+    consts: [Option<TokenStream>; 2],
     fallback: bool,
-    checks: &TokenStream,
+    checks: Option<TokenStream>,
 ) -> TokenStream {
     let span = at(model.ident.span());
     let ident = model.ident;
@@ -117,7 +116,7 @@ pub(crate) fn shm_impl(
             use #krate::__private as __shm;
             unsafe impl #impl_generics __shm::ShmSafe for #ident #type_generics #where_clause {
                 const ID: &'static __shm::Ident = &__shm::Ident { name: #name, args: &[#(#args),*] };
-                #consts
+                #(#consts)*
             }
             #checks
         };
@@ -207,7 +206,7 @@ fn struct_stated(model: &Model<'_>, fields: &[Field<'_>]) -> TokenStream {
         let (span, member) = (at(f.span), &f.member);
         let place = quote_spanned!(span=> &raw const (*__shm_at).#member);
         let place = if transparent { quote_spanned!(span=> __shm::at_start(__shm_at, #place)) } else { place };
-        place_of(f, &place)
+        place_of(f, place)
     });
     let places = descs(span, fields, places);
     let members = fields.iter().map(|f| &f.member);
@@ -218,11 +217,11 @@ fn struct_stated(model: &Model<'_>, fields: &[Field<'_>]) -> TokenStream {
             quote_spanned!(span=> __shm::Stated::C { align: #align, fields: &#places })
         }
     };
-    quote_spanned! {span=> unsafe {
+    quote_spanned! {span=> const STATED: __shm::Stated = unsafe {
         let __shm_at = __shm::nowhere::<Self>();
         let Self { #(#members: _),* } = *__shm_at;
         #stated
-    }}
+    };}
 }
 
 fn enum_stated(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
@@ -239,11 +238,11 @@ fn enum_stated(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
         quote_spanned!(span=> __shm::VariantDesc { name: #name, discriminant: #value, fields: #read })
     });
     let (lets, seen) = (&tags.lets, variants_seen(model, variants, &tag, &tags));
-    quote_spanned! {span=> unsafe {
+    quote_spanned! {span=> const STATED: __shm::Stated = unsafe {
         #(#lets)*
         #seen
         __shm::Stated::Enum { tag: __shm::Prim::#tag, c: #c, variants: &[#(#descs),*] }
-    }}
+    };}
 }
 
 /// That these are all variants; and for a data enum, that their discriminants are those that the compiler uses.
@@ -296,7 +295,7 @@ fn variant_fields(
     let members = v.fields.iter().map(|f| &f.member);
     let other = (!only).then(|| quote_spanned!(span=> else { __shm::other_discriminant() }));
     let places =
-        v.fields.iter().zip(&locals).map(|(f, local)| place_of(f, &quote_spanned!(at(f.span)=> #local)));
+        v.fields.iter().zip(&locals).map(|(f, local)| place_of(f, quote_spanned!(at(f.span)=> #local)));
     let places = descs(span, &v.fields, places);
     quote_spanned! {span=> {
         let __shm_at = __shm::tagged(&mut __shm_bytes, __shm::Prim::#tag, #value);
@@ -329,10 +328,10 @@ fn descs(
 }
 
 /// The place of a field as what it counts for: a word that was opted in to, or what it is.
-fn place_of(f: &Field<'_>, place: &TokenStream) -> TokenStream {
+fn place_of(f: &Field<'_>, place: TokenStream) -> TokenStream {
     match f.attrs.allow_usize {
         Some(_) => quote_spanned!(at(f.span)=> __shm::word(#place)),
-        None => place.clone(),
+        None => place,
     }
 }
 
@@ -340,7 +339,7 @@ fn place_of(f: &Field<'_>, place: &TokenStream) -> TokenStream {
 pub(crate) fn asked(span: Span, of: &TokenStream, fields: &[&Field<'_>]) -> TokenStream {
     let each = fields.iter().map(|f| {
         let (span, local, member, name) = (at(f.span), local(0, f.span), &f.member, &f.name);
-        let place = place_of(f, &quote_spanned!(span=> #local));
+        let place = place_of(f, quote_spanned!(span=> #local));
         quote_spanned! {span=>
             if let __shm::Some(__shm_at @ #of { #member: #local, .. }) = __shm::None::<&Self> {
                 let _ = unsafe { __shm::fields1(__shm_at, [#name], #place) };
