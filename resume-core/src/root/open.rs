@@ -19,7 +19,7 @@ fn identity<R: Root>() -> Identity {
         assert!(is_record_of::<R>(), "RootRecord: RECORD is not the record of this type; use root!");
     }
     Identity {
-        root_id: R::ID.hash,
+        root_id: R::DESC.id_hash,
         root_name: R::ID,
         layout: R::DESC.layout,
         schema: R::DESC.schema,
