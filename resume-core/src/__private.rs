@@ -6,13 +6,18 @@
 
 use core::sync::atomic::{AtomicIsize, AtomicUsize};
 
+mod fields;
+
 pub use core::marker::Sized;
 pub use core::mem::MaybeUninit;
 pub use core::option::Option::{None, Some};
 pub use core::primitive::{i8, i16, i32, i64, i128, isize, u8, u16, u32, u64};
 
+pub use self::fields::*;
 pub use crate::layout::generated_base as base;
-pub use crate::layout::{FieldDesc, FieldMark, Ident, IdentArg, Prim, Stated, TypeDesc, VariantDesc, describe};
+pub use crate::layout::{
+    FieldDesc, FieldMark, Ident, IdentArg, Prim, Stated, TypeDesc, VariantDesc, describe,
+};
 pub use crate::shm_safe::ShmSafe;
 pub use crate::shm_safe::refuse::REFUSED;
 
@@ -43,97 +48,6 @@ pub const fn nowhere<T>() -> *const T {
         static NOWHERE: Nowhere;
     }
     (&raw const NOWHERE).cast()
-}
-
-/// Bytes from `start` to `place`.
-///
-/// # Safety
-/// Both are in one allocation, `place` not below `start`.
-const unsafe fn distance(start: *const u8, place: *const u8) -> u64 {
-    // SAFETY: by the contract.
-    unsafe { place.offset_from(start) as u64 }
-}
-
-macro_rules! fields {
-    // The bound comes from outside: a message that shows it then shows one line, and not this macro.
-    ($($name:ident $count:literal: $($field:ident $i:tt $ty:ident: $bound:path),*;)*) => {$(
-        /// Describes fields by their names and places.
-        ///
-        /// One call for all: to the compiler a call costs more than a field.
-        ///
-        /// # Safety
-        /// The places are of fields of the value at `at`.
-        pub const unsafe fn $name<Owner: ?Sized, $($ty: $bound),*>(
-            at: *const Owner,
-            names: [&'static str; $count],
-            $($field: *const $ty),*
-        ) -> [FieldDesc; $count] {
-            let at = at as *const u8;
-            [$({
-                // SAFETY: a field is in the allocation of its value, and not below its start.
-                let offset = unsafe { distance(at, $field as *const u8) };
-                FieldDesc { name: names[$i], offset, ty: $ty::DESC }
-            }),*]
-        }
-    )*};
-}
-
-fields! {
-    fields1 1: f0 0 F0: FieldOf<Owner>;
-    fields2 2:
-        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>;
-    fields3 3:
-        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>;
-    fields4 4:
-        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>;
-    fields5 5:
-        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
-        f4 4 F4: FieldOf<Owner>;
-    fields6 6:
-        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
-        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>;
-    fields7 7:
-        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
-        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>;
-    fields8 8:
-        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
-        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>;
-    fields9 9:
-        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
-        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>,
-        f8 8 F8: FieldOf<Owner>;
-    fields10 10:
-        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
-        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>,
-        f8 8 F8: FieldOf<Owner>, f9 9 F9: FieldOf<Owner>;
-    fields11 11:
-        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
-        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>,
-        f8 8 F8: FieldOf<Owner>, f9 9 F9: FieldOf<Owner>, f10 10 F10: FieldOf<Owner>;
-    fields12 12:
-        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
-        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>,
-        f8 8 F8: FieldOf<Owner>, f9 9 F9: FieldOf<Owner>, f10 10 F10: FieldOf<Owner>, f11 11 F11: FieldOf<Owner>;
-    fields13 13:
-        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
-        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>,
-        f8 8 F8: FieldOf<Owner>, f9 9 F9: FieldOf<Owner>, f10 10 F10: FieldOf<Owner>, f11 11 F11: FieldOf<Owner>,
-        f12 12 F12: FieldOf<Owner>;
-    fields14 14:
-        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
-        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>,
-        f8 8 F8: FieldOf<Owner>, f9 9 F9: FieldOf<Owner>, f10 10 F10: FieldOf<Owner>, f11 11 F11: FieldOf<Owner>,
-        f12 12 F12: FieldOf<Owner>, f13 13 F13: FieldOf<Owner>;
-    fields15 15:
-        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
-        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>,
-        f8 8 F8: FieldOf<Owner>, f9 9 F9: FieldOf<Owner>, f10 10 F10: FieldOf<Owner>, f11 11 F11: FieldOf<Owner>,
-        f12 12 F12: FieldOf<Owner>, f13 13 F13: FieldOf<Owner>, f14 14 F14: FieldOf<Owner>;
-    fields16 16:
-        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
-        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>,
-        f8 8 F8: FieldOf<Owner>, f9 9 F9: FieldOf<Owner>, f10 10 F10: FieldOf<Owner>, f11 11 F11: FieldOf<Owner>,
-        f12 12 F12: FieldOf<Owner>, f13 13 F13: FieldOf<Owner>, f14 14 F14: FieldOf<Owner>, f15 15 F15: FieldOf<Owner>;
 }
 
 /// The start of a `repr(transparent)` struct, as the place of one of its fields.

@@ -28,13 +28,16 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{Expr, ExprLit, ExprUnary, GenericParam, Lit, LitStr, UnOp, WherePredicate, parse_quote, parse_quote_spanned};
+use syn::{
+    Expr, ExprLit, ExprUnary, GenericParam, Lit, LitStr, UnOp, WherePredicate, parse_quote,
+    parse_quote_spanned,
+};
 
 use crate::ast::{Body, Field, Model, Variant, plain_name};
 use crate::validate::at;
 
-/// Fields that one call describes; see `fields16` of `resume_core::__private`.
-const FIELDS_MAX: usize = 16;
+/// Fields that one call describes; see `fields12` of `resume_core::__private`.
+const FIELDS_MAX: usize = 12;
 
 /// The impl of a type without syntactic errors.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
@@ -205,7 +208,8 @@ fn struct_stated(model: &Model<'_>, fields: &[Field<'_>]) -> TokenStream {
     let places = fields.iter().map(|f| {
         let (span, member) = (at(f.span), &f.member);
         let place = quote_spanned!(span=> &raw const (*__shm_at).#member);
-        let place = if transparent { quote_spanned!(span=> __shm::at_start(__shm_at, #place)) } else { place };
+        let place =
+            if transparent { quote_spanned!(span=> __shm::at_start(__shm_at, #place)) } else { place };
         place_of(f, place)
     });
     let places = descs(span, fields, places);
@@ -308,11 +312,7 @@ fn variant_fields(
 }
 
 /// The descriptors of fields as an array, from their places; `__shm_at` is the value they are in.
-fn descs(
-    span: Span,
-    fields: &[Field<'_>],
-    places: impl IntoIterator<Item = TokenStream>,
-) -> TokenStream {
+fn descs(span: Span, fields: &[Field<'_>], places: impl IntoIterator<Item = TokenStream>) -> TokenStream {
     let names: Vec<_> = fields.iter().map(|f| &f.name).collect();
     let places: Vec<_> = places.into_iter().collect();
     let call = |names: &[&String], places: &[TokenStream]| {

@@ -26,8 +26,7 @@ pub(crate) fn fallback(model: &Model<'_>, error: &syn::Error) -> TokenStream {
             .collect(),
         Body::Union(_) => TokenStream::new(),
     };
-    let desc =
-        quote_spanned!(span=> const DESC: &'static __shm::TypeDesc = { #checks __shm::REFUSED };);
+    let desc = quote_spanned!(span=> const DESC: &'static __shm::TypeDesc = { #checks __shm::REFUSED };);
     let item = shm_impl(model, [Some(desc), None], true, None);
     let errors = error.to_compile_error();
     quote!(#errors #item)

@@ -227,9 +227,7 @@ impl<K, V, const N: usize> OrderedMap<K, V, N> {
     /// Whether the lanes are what [`derive_lanes`](Self::derive_lanes) makes.
     fn has_its_lanes(&self) -> bool {
         let mut last = [0; LANES];
-        let leads_to = |last, lane, link| {
-            self.lane_link(last, lane).is_some_and(|found| found.get() == link)
-        };
+        let leads_to = |last, lane, link| self.lane_link(last, lane).is_some_and(|found| found.get() == link);
         for index in self.nodes.walk(&self.head) {
             for (lane, last) in last.iter_mut().enumerate().take(height(index)) {
                 if !leads_to(*last, lane, index as u32 + 1) {
