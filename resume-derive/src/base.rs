@@ -11,7 +11,7 @@ use syn::Expr;
 
 use crate::ast::{Body, Field, Model};
 use crate::attr::Errors;
-use crate::expand::{private, probe};
+use crate::expand::probe;
 use crate::validate::at;
 
 /// What an attribute `default` of a field says.
@@ -55,24 +55,23 @@ pub(crate) fn validate(model: &Model<'_>, errors: &mut Errors) {
 pub(crate) fn writer(model: &Model<'_>, of: &TokenStream, field: &Field<'_>) -> Option<TokenStream> {
     let default = field.attrs.default.as_ref()?;
     let span = at(field.span);
-    let private = private(model, span);
     let (probe, local) = (probe(model, of, [field], true), crate::expand::local(0, field.span));
     let value = match &default.expr {
         Some(expr) => {
             let expr = parenthesized(expr.to_token_stream());
-            quote_spanned!(span=> #private::base::of_type(#local, const { #expr }))
+            quote_spanned!(span=> __shm::base::of_type(#local, const { #expr }))
         }
-        None => quote_spanned!(span=> #private::base::std_default(#local)),
+        None => quote_spanned!(span=> __shm::base::std_default(#local)),
     };
     // Once more where the compiler evaluates it now: else `cargo check` would not see a panic in it.
     let evaluated =
-        default.expr.is_some().then(|| quote_spanned!(span=> { #probe #private::base::evaluated(#value); }));
-    Some(quote_spanned! {span=> #private::Some({
+        default.expr.is_some().then(|| quote_spanned!(span=> { #probe __shm::base::evaluated(#value); }));
+    Some(quote_spanned! {span=> __shm::Some({
         #evaluated
-        #private::base::BaseWriter::new(|__shm_at| {
+        __shm::base::BaseWriter::new(|__shm_at| {
             #probe
             let __shm_value = #value;
-            unsafe { #private::base::write(__shm_at, __shm_value) }
+            unsafe { __shm::base::write(__shm_at, __shm_value) }
         })
     })})
 }
@@ -101,12 +100,16 @@ fn wrapped(delimiter: Delimiter, inner: TokenStream, like: &Group) -> TokenStrea
     TokenTree::Group(group).into()
 }
 
+/// Whether a variant is marked as the base state.
+pub(crate) fn has_variant(model: &Model<'_>) -> bool {
+    matches!(&model.body, Body::Enum(variants) if variants.iter().any(|v| v.default.is_some()))
+}
+
 /// `desc` with its base variant, where one is marked.
 pub(crate) fn with_variant(model: &Model<'_>, desc: TokenStream) -> TokenStream {
     let Body::Enum(variants) = &model.body else { return desc };
     let marked = variants.iter().enumerate().find_map(|(i, v)| Some((i, v.default?)));
     let Some((position, span)) = marked else { return desc };
     let span = at(span);
-    let private = private(model, span);
-    quote_spanned!(span=> #private::TypeDesc::with_base_variant(#desc, #position))
+    quote_spanned!(span=> __shm::TypeDesc::with_base_variant(#desc, #position))
 }

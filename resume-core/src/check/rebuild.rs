@@ -1,6 +1,9 @@
 //! The pass behind the check: derived data anew from truth.
 
+use core::ops::Range;
+
 use super::base::write_field;
+use super::present::{pays, present_elements};
 use super::{find_variant, is_transient, read_prim};
 use crate::layout::{FieldDesc, Kind, TypeDesc};
 
@@ -28,9 +31,18 @@ impl Rebuild {
         match ty.kind {
             Kind::Scalar { .. } | Kind::Handle { .. } => {}
             Kind::Array { elem, len } => {
-                for i in 0..len {
-                    // SAFETY: element `i` lies within the array, which the caller vouches for.
-                    unsafe { self.value(elem, at.wrapping_add((i * elem.size) as usize)) };
+                let (stride, len) = (elem.size as usize, len as usize);
+                let mut rebuild = |part: Range<usize>| {
+                    for i in part {
+                        // SAFETY: element `i` lies within the array, which the caller vouches for.
+                        unsafe { self.value(elem, at.wrapping_add(i * stride)) };
+                    }
+                };
+                if pays(stride * len) {
+                    // Zero bytes have nothing derived in them, and nothing transient.
+                    present_elements(at, stride, len).into_iter().for_each(rebuild);
+                } else {
+                    rebuild(0..len);
                 }
             }
             // SAFETY: forwarded; the fields lie within the struct.

@@ -19,8 +19,6 @@ pub struct Ident {
     pub name: &'static str,
     /// The generic arguments, in order of declaration; lifetimes cannot occur.
     pub args: &'static [IdentArg],
-    /// The hash of name and arguments: identity where cycles forbid comparing descriptors.
-    pub hash: u128,
 }
 
 /// One generic argument of an [`Ident`].
@@ -35,9 +33,13 @@ pub enum IdentArg {
 impl Ident {
     /// Names a type.
     pub const fn new(name: &'static str, args: &'static [IdentArg]) -> Self {
-        let unhashed = Self { name, args, hash: 0 };
-        let text = unhashed.feed(Text::new(Hasher::new(domain::IDENT)));
-        Self { hash: text.finish().finish(), ..unhashed }
+        Self { name, args }
+    }
+
+    /// The hash of name and arguments: identity where cycles forbid comparing descriptors. It is computed anew by
+    /// each call; a descriptor keeps that of its own name.
+    pub const fn hash(&self) -> u128 {
+        self.feed(Text::new(Hasher::new(domain::IDENT))).finish().finish()
     }
 
     /// Feeds the text that `Display` writes, so that a reader of a record can check its names.
@@ -381,6 +383,8 @@ pub enum Kind {
 pub struct TypeDesc {
     /// The stable name.
     pub id: &'static Ident,
+    /// Its [hash](Ident::hash).
+    pub id_hash: u128,
     /// The shape.
     pub kind: Kind,
     /// Bytes.
@@ -591,7 +595,8 @@ impl TypeDesc {
     /// Describes a type and computes both its hashes.
     pub const fn new(id: &'static Ident, kind: Kind, size: usize, align: usize) -> Self {
         let (size, align) = (size as u64, align as u64);
-        let start = Parts::new(id.hash, size, align);
+        let id_hash = id.hash();
+        let start = Parts::new(id_hash, size, align);
         let parts = match kind {
             Kind::Scalar { prim, non_zero } => start.scalar(prim, non_zero),
             Kind::Array { elem, len } => start.array(len, elem.facts()),
@@ -600,13 +605,14 @@ impl TypeDesc {
             Kind::Container { role, capacity, fields, .. } => {
                 start.container(role, capacity, fields.len()).fields(fields).container_done()
             }
-            Kind::Handle { target } => start.handle(target.hash),
+            Kind::Handle { target } => start.handle(target.hash()),
         };
         let Facts { layout, schema, plain, rebuilds, zero_valid, transient } = parts.finish();
         let (renamed_from, marks) = (None, &[] as &[FieldMark]);
         let base = Base::of(&kind);
         Self {
             id,
+            id_hash,
             kind,
             size,
             align,

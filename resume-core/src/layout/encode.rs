@@ -117,12 +117,12 @@ impl Graph {
     }
 
     const fn bucket(&self, ty: &TypeDesc) -> usize {
-        let mut bucket = (ty.id.hash >> 64) as usize % BUCKETS;
+        let mut bucket = (ty.id_hash >> 64) as usize % BUCKETS;
         loop {
             match self.buckets[bucket] {
                 0 => return bucket,
                 n => {
-                    if self.ty(n as usize - 1).id.hash == ty.id.hash {
+                    if self.ty(n as usize - 1).id_hash == ty.id_hash {
                         return bucket;
                     }
                 }

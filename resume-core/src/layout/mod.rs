@@ -19,6 +19,7 @@ mod hash;
 pub mod human;
 mod model;
 pub mod names;
+mod stated;
 mod write;
 
 pub(crate) use base::Missing;
@@ -31,4 +32,6 @@ pub use desc::{
 };
 pub use diff::{Change, Class, Diff, Head, Part, Place, Reason, Side, TypeMap, diff};
 pub use elements::Element;
+#[doc(hidden)]
+pub use stated::{Stated, describe};
 pub use model::{Claim, DEPTH_MAX, Draft, Field, Layout, Marks, ModelError, Shape, Type, Variant, hex};
