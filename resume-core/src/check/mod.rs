@@ -33,12 +33,13 @@
 //! | `BitSet` | `phase` | the words |
 //!
 //! A `StaticSet` is a map, a `Quarantine` a pool. A `clear` that a crash interrupted changes nothing: what it
-//! has not removed yet is valid. Transient fields are not read: each resume sets them to zero.
+//! has not removed yet is valid. Transient fields are not read: each resume puts them into their base state.
 //!
 //! Pages that nobody ever wrote are not looked at where there are many ([`mod@present`]).
 //!
 //! [`Rebuild`] is the writing pass that follows after a crash: derived data anew from truth.
 
+mod base;
 pub(crate) mod present;
 mod program;
 mod rebuild;
@@ -51,6 +52,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::layout::{FieldDesc, Kind, Prim, TypeDesc, VariantDesc};
+pub use base::{base_state, write_base};
 use program::Program;
 pub use rebuild::Rebuild;
 
@@ -343,6 +345,17 @@ fn sign_extend(prim: Prim, bits: u128) -> i128 {
         Prim::I64 => i128::from(bits as i64),
         _ => bits as i128,
     }
+}
+
+/// Writes a number as a primitive.
+///
+/// # Safety
+/// `at` is writable for `prim.size()` bytes.
+unsafe fn write_prim(prim: Prim, at: *mut u8, value: i128) {
+    let size = prim.size() as usize;
+    // SAFETY: `size` is at most 16, the length of the source; the target is the caller's promise; a local array
+    // cannot overlap it.
+    unsafe { core::ptr::copy_nonoverlapping(value.to_le_bytes().as_ptr(), at, size) };
 }
 
 /// Reads a primitive's bytes as an unsigned number.

@@ -48,19 +48,6 @@ use core::fmt;
 
 use crate::journal::JournalFull;
 
-/// A count from the segment, which an attach has checked, kept from leading outside even where it is damaged.
-///
-/// A branch that is never taken, and not `min`: the processor goes on before it knows the count.
-#[inline(always)]
-fn at_most<const N: usize>(count: usize) -> usize {
-    #[cold]
-    #[inline(never)]
-    fn damaged<const N: usize>() -> usize {
-        N
-    }
-    if count <= N { count } else { damaged::<N>() }
-}
-
 /// Why a value was not stored; it comes back.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

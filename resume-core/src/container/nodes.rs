@@ -228,7 +228,7 @@ impl<T, const N: usize> Nodes<T, N> {
         let node = self.nodes.get(index)?;
         let generation = node.generation().checked_add(1)?;
         let rest = listed.then(|| node.links.next.get());
-        let in_use = node.is_linked() || (listed && index >= self.used());
+        let in_use = node.is_linked() || (listed && index >= self.counts.fresh.get() as usize);
         (!in_use).then_some(Place { index, generation, rest })
     }
 

@@ -54,7 +54,7 @@ impl<const N: usize> StaticString<N> {
     /// Bytes of the text.
     #[inline]
     pub fn len(&self) -> usize {
-        super::at_most::<N>(self.len.get() as usize)
+        (self.len.get() as usize).min(N)
     }
 
     /// Whether the text is empty.
@@ -138,6 +138,7 @@ impl<const N: usize> StaticString<N> {
     ///
     /// # Errors
     /// The text does not fit, or the old bytes do not fit the journal.
+    #[inline]
     pub fn assign<'t>(&mut self, text: &'t str) -> Result<(), InsertError<&'t str>> {
         let Some(place) = self.bytes.get(..text.len()) else { return Err(InsertError::Full(text)) };
         if self.is_empty() && !journal::open() {

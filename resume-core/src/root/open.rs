@@ -6,7 +6,7 @@
 use super::live::Inner;
 use super::record::is_record_of;
 use super::{Crash, Live, Opened, Options, Outcome, Resumed, Root};
-use crate::check::{Checker, Rebuild, present};
+use crate::check::{Checker, Rebuild, present, write_base};
 use crate::journal;
 use crate::segment::{
     Attached, Candidate, Found, Identity, MemoryOptions, OpenError, Owner, SegmentName, State, Step, Word,
@@ -19,7 +19,7 @@ fn identity<R: Root>() -> Identity {
         assert!(is_record_of::<R>(), "RootRecord: RECORD is not the record of this type; use root!");
     }
     Identity {
-        root_id: R::ID.hash,
+        root_id: R::DESC.id_hash,
         root_name: R::ID,
         layout: R::DESC.layout,
         schema: R::DESC.schema,
@@ -83,11 +83,13 @@ impl<R: Root> Drop for Fresh<R> {
     }
 }
 
-/// Zero pages, the start hook, Live.
+/// Zero pages, the base state, the start hook, Live.
 fn start<R: Root>(attached: Attached, env: &mut R::Env) -> Opened<R> {
     let generation = attached.words().get(Word::Generation);
-    // SAFETY: the segment was made with the identity of `R` just now; its root is zero pages, which
-    // `identity` asserts to be a valid value.
+    // SAFETY: the segment was made with the identity of `R` just now: its root is aligned zero pages that only
+    // this process has, and `identity` asserts that there is a base state.
+    unsafe { write_base(R::DESC, attached.root()) };
+    // SAFETY: as above; the root is in its base state, a valid value.
     let inner = unsafe { Inner::<R>::new(attached, generation) };
     let mut fresh = Fresh(Some(inner));
     if let Some(inner) = &mut fresh.0 {

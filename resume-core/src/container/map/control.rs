@@ -152,3 +152,72 @@ impl<const N: usize> Probe<N> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn every_bucket_once<const N: usize>() {
+        for hash in 0..N as u64 {
+            let mut seen = vec![0; N];
+            let mut probe = Probe::<N>::new(hash);
+            loop {
+                (0..GROUP).for_each(|offset| seen[probe.bucket(offset)] += 1);
+                if !probe.advance() {
+                    break;
+                }
+            }
+            assert!(seen.iter().all(|&times| times == 1), "{N} {hash}: {seen:?}");
+            for index in 0..N {
+                let before = Probe::<N>::new(hash).until(index).count();
+                let mut probe = Probe::<N>::new(hash);
+                (0..before).for_each(|_| {
+                    assert!(!probe.covers(index));
+                    assert!(probe.advance());
+                });
+                assert!(probe.covers(index), "{N} {hash} {index}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_search_visits_every_bucket_once() {
+        every_bucket_once::<16>();
+        every_bucket_once::<64>();
+        every_bucket_once::<256>();
+    }
+
+    #[test]
+    fn a_bucket_becomes_empty_only_if_no_window_without_an_empty_one_has_it() {
+        const N: usize = 64;
+        const FULL: u8 = 0x80;
+        let mut seed = 7_u64;
+        for _ in 0..2_000 {
+            let control = Control::<N>::new();
+            for index in 0..N {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                let byte = [EMPTY, DELETED, FULL, FULL, FULL, FULL, FULL, FULL][(seed >> 61) as usize];
+                control.commit(index, byte);
+            }
+            assert!(control.is_mirrored());
+            let is_empty = |index: usize| control.get(index % N) == EMPTY;
+            for index in (0..N).filter(|&index| !is_empty(index)) {
+                let all_have =
+                    (index + N - GROUP + 1..=index + N).all(|from| (from..from + GROUP).any(is_empty));
+                let expected = if all_have { EMPTY } else { DELETED };
+                assert_eq!(control.when_removed(index), expected, "{index} of {:?}", control.as_slice());
+            }
+        }
+    }
+
+    #[test]
+    fn the_mirror_is_made_anew() {
+        let control = Control::<32>::new();
+        control.commit(3, 0x91);
+        control.mirror[3].store(0x92, Relaxed);
+        assert!(!control.is_mirrored());
+        control.derive_mirror();
+        assert!(control.is_mirrored());
+        assert_eq!(control.window(31).equal(super::super::group::Tag::of(0x91)).collect::<Vec<_>>(), [4]);
+    }
+}

@@ -30,6 +30,11 @@ impl Tag {
         Self(hash >> 56 | FULL as u64)
     }
 
+    #[cfg(test)]
+    pub(super) const fn of(byte: u8) -> Self {
+        Self(byte as u64)
+    }
+
     #[inline]
     pub(super) const fn byte(self) -> u8 {
         self.0 as u8
@@ -217,7 +222,7 @@ mod tests {
             let (group, words) = (Group::load(&control), portable::load(&control));
             assert_eq!(group.full(), portable::full(words));
             for byte in [EMPTY, DELETED, 0x80, 0x81, 0xff, control[3]] {
-                let tag = Tag(byte.into());
+                let tag = Tag::of(byte);
                 assert_eq!(group.equal(tag), portable::equal(words, tag.row()), "{control:?}");
                 let expected = (0..GROUP).filter(|&i| control[i] == byte).collect::<Vec<_>>();
                 assert_eq!(group.equal(tag).collect::<Vec<_>>(), expected);

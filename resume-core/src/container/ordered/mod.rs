@@ -33,7 +33,7 @@ use core::marker::PhantomData;
 use core::ops::{Bound, RangeBounds};
 
 use super::InsertError;
-use super::nodes::{Chain, Nodes};
+use super::nodes::{Chain, Nodes, link_to};
 use super::replace::replace;
 use crate::ShmSafe;
 use crate::journal::{Span, Word, save_open};
@@ -100,10 +100,10 @@ pub struct OrderedMap<K, V, const N: usize> {
     _this_thread: PhantomData<*mut ()>,
 }
 
-/// The nodes before a place: in the chain, and in each lane. `None` is the start.
+/// The nodes before a place: in the chain, and in each lane as a link. None, or 0, is the start.
 struct Before {
     chain: Option<usize>,
-    lanes: [Option<usize>; LANES],
+    lanes: [u32; LANES],
 }
 
 impl<K, V, const N: usize> OrderedMap<K, V, N> {
@@ -187,12 +187,12 @@ impl<K, V, const N: usize> OrderedMap<K, V, N> {
         self.iter_mut().map(|(_, value)| value)
     }
 
-    /// A node's link in a lane, or that of the start.
+    /// A node's link in a lane, or that of the start, as `before` is a link to the node or 0.
     #[inline]
-    fn lane_link(&self, before: Option<usize>, lane: usize) -> Option<&Word<u32>> {
-        match before {
+    fn lane_link(&self, before: u32, lane: usize) -> Option<&Word<u32>> {
+        match before.checked_sub(1) {
             None => self.lanes.links.get(lane),
-            Some(index) => self.nodes.get(index)?.tower.links.get(lane),
+            Some(index) => self.nodes.get(index as usize)?.tower.links.get(lane),
         }
     }
 
@@ -207,19 +207,19 @@ impl<K, V, const N: usize> OrderedMap<K, V, N> {
 
     /// Makes the lanes anew from the chain. It may be interrupted and run again.
     fn derive_lanes(&self) {
-        let mut last: [Option<usize>; LANES] = [None; LANES];
+        let mut last = [0; LANES];
         for link in &self.lanes.links {
             link.set(0);
         }
         for index in self.nodes.walk(&self.head) {
             for (lane, last) in last.iter_mut().enumerate().take(height(index)) {
-                if let Some(own) = self.lane_link(Some(index), lane) {
+                if let Some(own) = self.lane_link(link_to(Some(index)), lane) {
                     own.set(0);
                 }
                 if let Some(link) = self.lane_link(*last, lane) {
                     link.set(index as u32 + 1);
                 }
-                *last = Some(index);
+                *last = link_to(Some(index));
             }
         }
     }
@@ -268,56 +268,86 @@ fn chain<'c>(head: &'c Word<u32>, tail: &'c Word<u32>) -> Chain<'c> {
 }
 
 impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
-    /// The nodes before the first key for which `is_before` does not hold.
+    /// The last node of which `is_before` holds, and so of all before it; `note` hears of the last in each lane.
     #[inline]
-    fn search(&self, is_before: impl Fn(&K) -> bool) -> Before {
-        let mut before = Before { chain: None, lanes: [None; LANES] };
+    fn descend(&self, is_before: impl Fn(&K) -> bool, mut note: impl FnMut(usize, u32)) -> Option<usize> {
         // With an order that contradicts itself a lane may lead round; more steps than nodes are no search.
         let mut steps = self.nodes.used().saturating_add(LANES + 1);
-        let mut here = &self.lanes;
+        let mut before = None;
+        let mut tower = &self.lanes;
         for lane in (0..LANES).rev() {
-            while let Some((index, entry)) = self.nodes.follow_to_value(&here.links[lane])
+            while let Some((index, entry)) = self.nodes.follow_to_value(&tower.links[lane])
                 && is_before(&entry.key)
                 && steps > 0
             {
                 steps -= 1;
-                here = &entry.tower;
-                before.chain = Some(index);
+                tower = &entry.tower;
+                before = Some(index);
             }
-            before.lanes[lane] = before.chain;
+            note(lane, link_to(before));
         }
-        let mut link = before.chain.and_then(|index| self.nodes.next_link(index)).unwrap_or(&self.head);
+        let mut link = before.and_then(|index| self.nodes.next_link(index)).unwrap_or(&self.head);
         while let Some((index, entry)) = self.nodes.follow_to_value(link)
             && is_before(&entry.key)
             && steps > 0
         {
             steps -= 1;
-            before.chain = Some(index);
+            before = Some(index);
             let Some(next) = self.nodes.next_link(index) else { break };
             link = next;
         }
         before
     }
 
-    /// The node behind a place.
+    /// The nodes before the first key for which `is_before` does not hold.
     #[inline]
-    fn behind(&self, before: &Before) -> Option<usize> {
-        match before.chain {
+    fn search(&self, is_before: impl Fn(&K) -> bool) -> Before {
+        let mut lanes = [0; LANES];
+        let chain = self.descend(is_before, |lane, link| lanes[lane] = link);
+        Before { chain, lanes }
+    }
+
+    /// The first node of which `is_before` does not hold.
+    #[inline]
+    fn first_not(&self, is_before: impl Fn(&K) -> bool) -> Option<usize> {
+        self.behind(self.descend(is_before, |_, _| {}))
+    }
+
+    /// The node behind another, or the first.
+    #[inline]
+    fn behind(&self, before: Option<usize>) -> Option<usize> {
+        match before {
             None => self.nodes.follow(&self.head),
             Some(index) => self.nodes.next(index),
         }
     }
 
+    /// The node, if it has the key.
+    #[inline]
+    fn with_key<Q: Ord + ?Sized>(&self, node: Option<usize>, key: &Q) -> Option<usize>
+    where
+        K: Borrow<Q>,
+    {
+        node.filter(|&index| self.nodes.get(index).is_some_and(|entry| entry.key.borrow() == key))
+    }
+
+    /// The node of `key`.
+    #[inline]
+    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Option<usize>
+    where
+        K: Borrow<Q>,
+    {
+        self.with_key(self.first_not(|other| other.borrow() < key), key)
+    }
+
     /// The place of `key`, and its node if it is there.
     #[inline]
-    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> (Before, Option<usize>)
+    fn find_place<Q: Ord + ?Sized>(&self, key: &Q) -> (Before, Option<usize>)
     where
         K: Borrow<Q>,
     {
         let before = self.search(|other| other.borrow() < key);
-        let found = self
-            .behind(&before)
-            .filter(|&index| self.nodes.get(index).is_some_and(|entry| entry.key.borrow() == key));
+        let found = self.with_key(self.behind(before.chain), key);
         (before, found)
     }
 
@@ -327,7 +357,7 @@ impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
     where
         K: Borrow<Q>,
     {
-        self.entry(self.find(key).1?).map(|(_, value)| value)
+        self.entry(self.find(key)?).map(|(_, value)| value)
     }
 
     /// The value of `key`, to change it. Writes through it are the caller's own: more than one word at once
@@ -337,7 +367,7 @@ impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
     where
         K: Borrow<Q>,
     {
-        let index = self.find(key).1?;
+        let index = self.find(key)?;
         self.nodes.get_mut(index).map(|entry| &mut entry.value)
     }
 
@@ -347,7 +377,7 @@ impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
     where
         K: Borrow<Q>,
     {
-        self.find(key).1.is_some()
+        self.find(key).is_some()
     }
 
     /// The entries whose keys are in `range`, in order. A range that ends before it starts has none.
@@ -361,18 +391,19 @@ impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
             (Bound::Included(a) | Bound::Excluded(a), Bound::Included(b) | Bound::Excluded(b)) => a > b,
             _ => false,
         };
-        let front = self.search(|key| match range.start_bound() {
-            Bound::Included(start) => key.borrow() < start,
-            Bound::Excluded(start) => key.borrow() <= start,
-            Bound::Unbounded => false,
-        });
+        let front = match range.start_bound() {
+            _ if empty => None,
+            Bound::Included(start) => self.first_not(|key| key.borrow() < start),
+            Bound::Excluded(start) => self.first_not(|key| key.borrow() <= start),
+            Bound::Unbounded => self.nodes.follow(&self.head),
+        };
         let end = match range.end_bound() {
-            Bound::Included(end) => self.behind(&self.search(|key| key.borrow() <= end)),
-            Bound::Excluded(end) => self.behind(&self.search(|key| key.borrow() < end)),
+            Bound::Included(end) => self.first_not(|key| key.borrow() <= end),
+            Bound::Excluded(end) => self.first_not(|key| key.borrow() < end),
             Bound::Unbounded => None,
         };
         let mut nodes = self.nodes.iter(self.chain());
-        nodes.front = if empty { None } else { self.behind(&front) };
+        nodes.front = front;
         Range { nodes, end }
     }
 
@@ -383,7 +414,7 @@ impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
     /// Full, or an old value too large for the journal; key and value come back.
     #[inline]
     pub fn insert(&mut self, key: K, value: V) -> Result<Option<V>, InsertError<(K, V)>> {
-        let (before, found) = self.find(&key);
+        let (before, found) = self.find_place(&key);
         if let Some(entry) = found.and_then(|index| self.nodes.get_mut(index)) {
             return match replace(&mut entry.value, value) {
                 Ok(old) => Ok(Some(old)),
@@ -397,7 +428,7 @@ impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
             .map_err(|Entry { key, value, .. }| InsertError::Full((key, value)))?;
         let index = handle.index() as usize;
         for lane in 0..height(index) {
-            let own = self.lane_link(Some(index), lane);
+            let own = self.lane_link(link_to(Some(index)), lane);
             if let (Some(own), Some(link)) = (own, self.lane_link(before.lanes[lane], lane)) {
                 save_open(|| [Span::of(own), Span::of(link)]);
                 own.set(link.get());
@@ -413,7 +444,7 @@ impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
     where
         K: Borrow<Q>,
     {
-        let (before, found) = self.find(key);
+        let (before, found) = self.find_place(key);
         self.take(found?, &before).map(|entry| entry.value)
     }
 
@@ -421,7 +452,7 @@ impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
     #[inline]
     pub fn pop_first(&mut self) -> Option<(K, V)> {
         let index = self.nodes.follow(&self.head)?;
-        let start = Before { chain: None, lanes: [None; LANES] };
+        let start = Before { chain: None, lanes: [0; LANES] };
         self.take(index, &start).map(|Entry { key, value, .. }| (key, value))
     }
 
