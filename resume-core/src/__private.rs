@@ -12,7 +12,9 @@ pub use core::option::Option::{None, Some};
 pub use core::primitive::{i8, i16, i32, i64, i128, isize, u8, u16, u32, u64};
 
 pub use crate::layout::generated_base as base;
-pub use crate::layout::{FieldDesc, FieldMark, Ident, IdentArg, Prim, Stated, TypeDesc, VariantDesc, describe};
+pub use crate::layout::{
+    FieldDesc, FieldMark, Ident, IdentArg, Prim, Stated, TypeDesc, VariantDesc, describe,
+};
 pub use crate::shm_safe::ShmSafe;
 pub use crate::shm_safe::refuse::REFUSED;
 
