@@ -12,9 +12,7 @@ pub use core::option::Option::{None, Some};
 pub use core::primitive::{i8, i16, i32, i64, i128, isize, u8, u16, u32, u64};
 
 pub use crate::layout::generated_base as base;
-pub use crate::layout::{
-    FieldDesc, FieldMark, Ident, IdentArg, Prim, Stated, TypeDesc, VariantDesc, describe,
-};
+pub use crate::layout::{FieldDesc, FieldMark, Ident, IdentArg, Prim, Stated, TypeDesc, VariantDesc, describe};
 pub use crate::shm_safe::ShmSafe;
 pub use crate::shm_safe::refuse::REFUSED;
 
@@ -57,14 +55,15 @@ const unsafe fn distance(start: *const u8, place: *const u8) -> u64 {
 }
 
 macro_rules! fields {
-    ($($name:ident $count:literal: $($field:ident $ty:ident $i:tt),*;)*) => {$(
+    // The bound comes from outside: a message that shows it then shows one line, and not this macro.
+    ($($name:ident $count:literal: $($field:ident $i:tt $ty:ident: $bound:path),*;)*) => {$(
         /// Describes fields by their names and places.
         ///
         /// One call for all: to the compiler a call costs more than a field.
         ///
         /// # Safety
         /// The places are of fields of the value at `at`.
-        pub const unsafe fn $name<Owner: ?Sized, $($ty: FieldOf<Owner>),*>(
+        pub const unsafe fn $name<Owner: ?Sized, $($ty: $bound),*>(
             at: *const Owner,
             names: [&'static str; $count],
             $($field: *const $ty),*
@@ -80,22 +79,61 @@ macro_rules! fields {
 }
 
 fields! {
-    fields1 1: f0 F0 0;
-    fields2 2: f0 F0 0, f1 F1 1;
-    fields3 3: f0 F0 0, f1 F1 1, f2 F2 2;
-    fields4 4: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3;
-    fields5 5: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4;
-    fields6 6: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5;
-    fields7 7: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6;
-    fields8 8: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7;
-    fields9 9: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8;
-    fields10 10: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9;
-    fields11 11: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10;
-    fields12 12: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10, f11 F11 11;
-    fields13 13: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10, f11 F11 11, f12 F12 12;
-    fields14 14: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10, f11 F11 11, f12 F12 12, f13 F13 13;
-    fields15 15: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10, f11 F11 11, f12 F12 12, f13 F13 13, f14 F14 14;
-    fields16 16: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10, f11 F11 11, f12 F12 12, f13 F13 13, f14 F14 14, f15 F15 15;
+    fields1 1: f0 0 F0: FieldOf<Owner>;
+    fields2 2:
+        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>;
+    fields3 3:
+        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>;
+    fields4 4:
+        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>;
+    fields5 5:
+        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
+        f4 4 F4: FieldOf<Owner>;
+    fields6 6:
+        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
+        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>;
+    fields7 7:
+        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
+        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>;
+    fields8 8:
+        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
+        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>;
+    fields9 9:
+        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
+        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>,
+        f8 8 F8: FieldOf<Owner>;
+    fields10 10:
+        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
+        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>,
+        f8 8 F8: FieldOf<Owner>, f9 9 F9: FieldOf<Owner>;
+    fields11 11:
+        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
+        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>,
+        f8 8 F8: FieldOf<Owner>, f9 9 F9: FieldOf<Owner>, f10 10 F10: FieldOf<Owner>;
+    fields12 12:
+        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
+        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>,
+        f8 8 F8: FieldOf<Owner>, f9 9 F9: FieldOf<Owner>, f10 10 F10: FieldOf<Owner>, f11 11 F11: FieldOf<Owner>;
+    fields13 13:
+        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
+        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>,
+        f8 8 F8: FieldOf<Owner>, f9 9 F9: FieldOf<Owner>, f10 10 F10: FieldOf<Owner>, f11 11 F11: FieldOf<Owner>,
+        f12 12 F12: FieldOf<Owner>;
+    fields14 14:
+        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
+        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>,
+        f8 8 F8: FieldOf<Owner>, f9 9 F9: FieldOf<Owner>, f10 10 F10: FieldOf<Owner>, f11 11 F11: FieldOf<Owner>,
+        f12 12 F12: FieldOf<Owner>, f13 13 F13: FieldOf<Owner>;
+    fields15 15:
+        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
+        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>,
+        f8 8 F8: FieldOf<Owner>, f9 9 F9: FieldOf<Owner>, f10 10 F10: FieldOf<Owner>, f11 11 F11: FieldOf<Owner>,
+        f12 12 F12: FieldOf<Owner>, f13 13 F13: FieldOf<Owner>, f14 14 F14: FieldOf<Owner>;
+    fields16 16:
+        f0 0 F0: FieldOf<Owner>, f1 1 F1: FieldOf<Owner>, f2 2 F2: FieldOf<Owner>, f3 3 F3: FieldOf<Owner>,
+        f4 4 F4: FieldOf<Owner>, f5 5 F5: FieldOf<Owner>, f6 6 F6: FieldOf<Owner>, f7 7 F7: FieldOf<Owner>,
+        f8 8 F8: FieldOf<Owner>, f9 9 F9: FieldOf<Owner>, f10 10 F10: FieldOf<Owner>, f11 11 F11: FieldOf<Owner>,
+        f12 12 F12: FieldOf<Owner>, f13 13 F13: FieldOf<Owner>, f14 14 F14: FieldOf<Owner>, f15 15 F15: FieldOf<Owner>;
 }
 
 /// The start of a `repr(transparent)` struct, as the place of one of its fields.
@@ -178,10 +216,18 @@ pub const fn word<T: Word>(at: *const T) -> *const AsWord<T> {
 /// # Panics
 /// At compile time, with `message`.
 #[track_caller]
-pub const fn no_drop_glue<T>(message: &'static str) {
+pub const fn no_drop_glue<T: ShmSafe>(message: &'static str) {
     if core::mem::needs_drop::<T>() {
-        panic!("{}", message);
+        has_drop_glue::<T>(message);
     }
+}
+
+/// Says so, unless there are errors in what is stated: the glue may be that of a field that is refused, and
+/// the compiler evaluates the constants of a function before it runs it.
+#[track_caller]
+const fn has_drop_glue<T: ShmSafe>(message: &'static str) -> ! {
+    let _ = T::STATED;
+    panic!("{}", message);
 }
 
 /// Writes a tag into bytes that are otherwise not initialised, and gives their address.

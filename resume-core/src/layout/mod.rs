@@ -32,6 +32,6 @@ pub use desc::{
 };
 pub use diff::{Change, Class, Diff, Head, Part, Place, Reason, Side, TypeMap, diff};
 pub use elements::Element;
-pub use model::{Claim, DEPTH_MAX, Draft, Field, Layout, Marks, ModelError, Shape, Type, Variant, hex};
 #[doc(hidden)]
 pub use stated::{Stated, describe};
+pub use model::{Claim, DEPTH_MAX, Draft, Field, Layout, Marks, ModelError, Shape, Type, Variant, hex};

@@ -227,15 +227,15 @@ impl<K, V, const N: usize> OrderedMap<K, V, N> {
     /// Whether the lanes are what [`derive_lanes`](Self::derive_lanes) makes.
     fn has_its_lanes(&self) -> bool {
         let mut last = [0; LANES];
-        let leads_to =
-            |before, lane, link| self.lane_link(before, lane).is_some_and(|found| found.get() == link);
+        let leads_to = |last, lane, link| {
+            self.lane_link(last, lane).is_some_and(|found| found.get() == link)
+        };
         for index in self.nodes.walk(&self.head) {
-            let link = link_to(Some(index));
             for (lane, last) in last.iter_mut().enumerate().take(height(index)) {
-                if !leads_to(*last, lane, link) {
+                if !leads_to(*last, lane, index as u32 + 1) {
                     return false;
                 }
-                *last = link;
+                *last = link_to(Some(index));
             }
         }
         last.into_iter().enumerate().all(|(lane, last)| leads_to(last, lane, 0))
