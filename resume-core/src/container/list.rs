@@ -264,7 +264,7 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
         // SAFETY: the caller vouches for the bytes, which nobody writes; words are atomics and values
         // `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let list = unsafe { &*at.cast::<Self>() };
-        list.nodes.check(check, [&list.head].into_iter(), |_, _| true);
+        list.nodes.check(check, [list.chain()].into_iter(), |_, _| true);
         // SAFETY: values lie within their nodes, aligned.
         unsafe { check.elements(T::DESC, list.nodes.values()) };
     }

@@ -330,6 +330,10 @@ impl<T, const N: usize> Nodes<T, N> {
     pub(super) fn link_before<'l>(&'l self, chain: Chain<'l>, index: usize) -> Option<(&'l Word<u32>, u32)> {
         let prev = self.nodes.get(index)?.links.prev.get();
         let leads_here = |before: Option<usize>| {
+            // What a node in no chain links means nothing: to change it would leave this one in its chain.
+            if before.is_some_and(|before| self.linked_node(before).is_none()) {
+                return None;
+            }
             self.link_behind(chain, before).filter(|link| link.get() == index as u32 + 1)
         };
         if let Some(link) = leads_here(prev.checked_sub(1).map(|prev| prev as usize)) {
@@ -468,20 +472,21 @@ impl<T, const N: usize> Nodes<T, N> {
         IterMut { nodes: self, front, left: used, used, _nodes: PhantomData }
     }
 
-    /// Checks the chains, each with what tells whether a node may be in it.
+    /// Checks the chains, each with what tells whether a node may be in it. After a clean stop also what is derived
+    /// of them.
     pub(super) fn check<'c>(
         &self,
         check: &mut Checker,
-        chains: impl Iterator<Item = &'c Word<u32>>,
+        chains: impl Iterator<Item = Chain<'c>>,
         belongs: impl Fn(usize, usize) -> bool,
     ) {
         let fresh = self.counts.fresh.get() as usize;
         if fresh > N {
             return check.problem(format_args!("expected at most {N} used nodes, found {fresh}"));
         }
-        let mut steps = 0;
-        for (number, head) in chains.enumerate() {
-            let mut link = head.get();
+        let (mut steps, mut derived) = (0, true);
+        for (number, chain) in chains.enumerate() {
+            let (mut link, mut prev) = (chain.head.get(), 0);
             while let Some(index) = link.checked_sub(1).map(|index| index as usize) {
                 let node = match self.nodes.get(index) {
                     Some(node) if index < fresh && node.is_linked() && belongs(number, index) => node,
@@ -494,14 +499,36 @@ impl<T, const N: usize> Nodes<T, N> {
                 if steps > fresh {
                     return check.problem(format_args!("expected chains of {fresh} nodes, found a circle"));
                 }
-                link = node.links.next.get();
+                derived &= node.links.prev.get() == prev;
+                (link, prev) = (node.links.next.get(), link);
             }
+            derived &= chain.tail.is_none_or(|tail| tail.get() == prev);
+        }
+        if !check.is_settled() {
+            return;
         }
         // A linked node outside of the chains may lead into one: an insert behind it would make a circle.
         let linked = self.nodes[..fresh].iter().filter(|node| node.is_linked()).count();
-        if check.is_settled() && linked != steps {
+        if linked != steps {
             check.problem(format_args!("expected {linked} linked nodes in chains, found {steps}"));
+        } else if !derived || self.len() != linked || !self.lists_all_free() {
+            check.derived_is_off();
         }
+    }
+
+    /// Whether the free list leads to each free node below `fresh` that can be used again, and then ends.
+    fn lists_all_free(&self) -> bool {
+        let used = &self.nodes[..self.used()];
+        let is_free = |node: &Node<T>| !node.is_linked() && node.generation() != u32::MAX;
+        let mut link = self.counts.free.get();
+        for _ in used.iter().filter(|node| is_free(node)) {
+            match link.checked_sub(1).and_then(|index| used.get(index as usize)) {
+                Some(node) if is_free(node) => link = node.links.next.get(),
+                _ => return false,
+            }
+        }
+        // As many steps as there are free nodes, to free nodes, and no further: each came once.
+        link == 0
     }
 
     /// Where the values of linked nodes are, for a check of all of them: also of those that are in no chain, as

@@ -268,10 +268,15 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
         // is in use.
         timers.nodes.check(
             check,
-            timers.heads.iter(),
+            timers.heads.iter().map(chain),
             // A node's deadline names its bucket; so no two chains share a node.
             |bucket, index| Self::bucket(tick(timers.due_at(index))) == bucket,
         );
+        let earliest = timers.earliest.get();
+        let is_late = |(index, _): (u64, _)| tick(timers.due_at(index as usize)) < earliest;
+        if check.is_settled() && timers.nodes.values().any(is_late) {
+            check.derived_is_off();
+        }
         // SAFETY: values lie within their nodes, aligned.
         unsafe { check.elements(T::DESC, timers.nodes.values()) };
     }

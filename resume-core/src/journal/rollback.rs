@@ -41,10 +41,10 @@ pub enum JournalDamaged {
         /// Bytes that entries may occupy.
         capacity: usize,
     },
-    /// An entry does not fit the log or leads outside the segment or into the journal itself.
+    /// An entry does not fit the log or leads outside the state, which lies behind the journal: into the header, say.
     #[error(
-        "the log entry that ends at byte {end} is damaged: expected a saved place within the segment and \
-         outside the journal, found offset {offset} with {bytes} bytes; discard the segment"
+        "the log entry that ends at byte {end} is damaged: expected a saved place behind the journal, within \
+         the segment, found offset {offset} with {bytes} bytes; discard the segment"
     )]
     Entry {
         /// Where the entry ends, in bytes from the start of the log.
@@ -134,7 +134,7 @@ impl Places {
             (Some(start), Some(place_end))
                 if trailer.bytes != 0
                     && place_end <= self.segment_bytes as u64
-                    && (place_end <= self.journal_offset as u64 || trailer.offset >= journal_end) =>
+                    && trailer.offset >= journal_end =>
             {
                 Ok((start, trailer))
             }
@@ -174,7 +174,7 @@ impl Places {
             let old = self.log().wrapping_add(start).cast::<MaybeUninit<u8>>();
             let place = state.wrapping_add(offset).cast::<MaybeUninit<u8>>();
             // SAFETY: `entry_before` found the old bytes within the log and the place within the segment
-            // and outside the journal, so they do not overlap; the caller vouches for the place; bytes have no alignment and,
+            // and behind the journal, so they do not overlap; the caller vouches for the place; bytes have no alignment and,
             // as `MaybeUninit`, no validity.
             unsafe { ptr::copy_nonoverlapping(old, place, bytes) };
             done.entries += 1;

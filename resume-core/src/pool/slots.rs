@@ -437,6 +437,10 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
             .enumerate()
             .filter(|(_, slot)| slot.load().is_occupied())
             .map(|(index, slot)| (index as u64, slot.value.as_ptr().cast()));
+        // Where values are looked at anyway, so is their count. The free list is repaired where it is followed.
+        if check.is_settled() && !T::DESC.plain && values.clone().count() != pool.len() {
+            check.derived_is_off();
+        }
         // SAFETY: the values' bytes are within the pool's, aligned by `repr(C)`.
         unsafe { check.elements(T::DESC, values) };
     }

@@ -20,6 +20,7 @@ macro_rules! entries {
 }
 
 mod allowlist;
+mod base;
 mod enums;
 mod generics;
 mod hygiene;
@@ -41,6 +42,7 @@ fn entry<T: ShmSafe>() -> Entry {
 pub fn all() -> Vec<Entry> {
     [
         allowlist::types(),
+        base::types(),
         enums::types(),
         generics::types(),
         hygiene::types(),

@@ -224,6 +224,23 @@ impl<K, V, const N: usize> OrderedMap<K, V, N> {
         }
     }
 
+    /// Whether the lanes are what [`derive_lanes`](Self::derive_lanes) makes.
+    fn has_its_lanes(&self) -> bool {
+        let mut last: [Option<usize>; LANES] = [None; LANES];
+        let leads_to = |last: Option<usize>, lane, link| {
+            self.lane_link(last, lane).is_some_and(|found| found.get() == link)
+        };
+        for index in self.nodes.walk(&self.head) {
+            for (lane, last) in last.iter_mut().enumerate().take(height(index)) {
+                if !leads_to(*last, lane, index as u32 + 1) {
+                    return false;
+                }
+                *last = Some(index);
+            }
+        }
+        last.into_iter().enumerate().all(|(lane, last)| leads_to(last, lane, 0))
+    }
+
     /// Takes a node out of the chain and, after that, out of the lanes.
     #[inline]
     fn take(&mut self, index: usize, before: &Before) -> Option<Entry<K, V>> {

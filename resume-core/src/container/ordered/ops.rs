@@ -74,7 +74,10 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
         // SAFETY: the caller vouches for the bytes, which nobody writes; words are atomics and entries
         // `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let map = unsafe { &*at.cast::<Self>() };
-        map.nodes.check(check, [&map.head].into_iter(), |_, _| true);
+        map.nodes.check(check, [map.chain()].into_iter(), |_, _| true);
+        if check.is_settled() && !map.has_its_lanes() {
+            check.derived_is_off();
+        }
         // SAFETY: values lie within their nodes, aligned.
         unsafe { check.entries(Descs::<K, V, N>::ENTRY, map.nodes.values()) };
     }

@@ -13,8 +13,11 @@ mod set;
 mod string;
 mod timers;
 mod transaction;
+mod transaction_linked;
 mod vec;
 mod versioned;
+mod words;
+mod wrapping;
 
 use core::fmt;
 
@@ -38,6 +41,8 @@ pub(crate) fn all() -> Vec<Case> {
         pool::cases(),
         queue::cases(),
         transaction::cases(),
+        transaction_linked::cases(),
+        wrapping::cases(),
     ];
     groups.into_iter().flatten().collect()
 }
