@@ -226,8 +226,8 @@ impl<K, V, const N: usize> OrderedMap<K, V, N> {
 
     /// Whether the lanes are what [`derive_lanes`](Self::derive_lanes) makes.
     fn has_its_lanes(&self) -> bool {
-        let mut last: [Option<usize>; LANES] = [None; LANES];
-        let leads_to = |last: Option<usize>, lane, link| {
+        let mut last = [0; LANES];
+        let leads_to = |last, lane, link| {
             self.lane_link(last, lane).is_some_and(|found| found.get() == link)
         };
         for index in self.nodes.walk(&self.head) {
@@ -235,7 +235,7 @@ impl<K, V, const N: usize> OrderedMap<K, V, N> {
                 if !leads_to(*last, lane, index as u32 + 1) {
                     return false;
                 }
-                *last = Some(index);
+                *last = link_to(Some(index));
             }
         }
         last.into_iter().enumerate().all(|(lane, last)| leads_to(last, lane, 0))
