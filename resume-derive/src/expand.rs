@@ -238,7 +238,8 @@ fn enum_stated(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
         quote_spanned!(span=> __shm::VariantDesc { name: #name, discriminant: #value, fields: #read })
     });
     let (lets, seen) = (&tags.lets, variants_seen(model, variants, &tag, &tags));
-    quote_spanned! {span=> const STATED: __shm::Stated = unsafe {
+    let unsafety = (!model.is_unit_enum()).then(|| quote_spanned!(span=> unsafe));
+    quote_spanned! {span=> const STATED: __shm::Stated = #unsafety {
         #(#lets)*
         #seen
         __shm::Stated::Enum { tag: __shm::Prim::#tag, c: #c, variants: &[#(#descs),*] }
@@ -256,7 +257,9 @@ fn variants_seen(model: &Model<'_>, variants: &[Variant<'_>], tag: &Ident, tags:
         quote_spanned!(span=> Self::#ident { #rest })
     });
     if model.is_unit_enum() {
-        return quote_spanned!(span=> match *__shm::nowhere::<Self>() { #(#patterns)|* => {} });
+        return quote_spanned! {span=>
+            match __shm::None::<&Self> { __shm::None | __shm::Some(#(#patterns)|*) => {} }
+        };
     }
     let (values, positions) = (&tags.values, 0..variants.len());
     let count = variants.len();
