@@ -32,11 +32,15 @@
 //! | `Versioned` | `state`, the copy it says | the other copy |
 //! | `BitSet` | `phase` | the words |
 //!
+//! | `HeapVec`, `HeapString`, `HeapSlice` | the owner; its block's header, and the elements below `len` | what lies behind `len` |
+//! | `Heap` | nothing by itself: see `census` | all that no owner names |
+//!
 //! A `StaticSet` is a map, a `Quarantine` a pool. A `clear` that a crash interrupted changes nothing: what it
 //! has not removed yet is valid. Transient fields are not read: each resume sets them to zero.
 //!
 //! [`Rebuild`] is the writing pass that follows after a crash: derived data anew from truth.
 
+mod census;
 mod program;
 mod rebuild;
 mod run;
@@ -48,6 +52,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::layout::{FieldDesc, Kind, Prim, TypeDesc, VariantDesc};
+use census::Census;
+pub use census::Heaps;
+pub(crate) use census::{HeapAt, OwnerAt};
 use program::Program;
 pub use rebuild::Rebuild;
 
@@ -97,6 +104,8 @@ pub struct Checker {
     /// By address: a descriptor that exists twice gets two equal programs.
     programs: HashMap<*const TypeDesc, Rc<Program>, BuildHasherDefault<AddressHasher>>,
     path: Vec<Step>,
+    /// The heaps and owners that the running pass has met.
+    census: Census,
     problems: Vec<Problem>,
     problems_dropped: u64,
 }
@@ -182,8 +191,15 @@ impl Checker {
     pub unsafe fn passes(&mut self, ty: &'static TypeDesc, at: *const u8) -> bool {
         let outer = self.pass.replace(Pass::Fast);
         let broken_before = core::mem::replace(&mut self.broken, false);
+        if outer.is_none() {
+            self.census = Census::default();
+        }
         // SAFETY: forwarded.
         unsafe { self.fast(ty, at) };
+        if outer.is_none() {
+            // SAFETY: forwarded: heaps and owners were met in the value.
+            unsafe { self.look_at_blocks() };
+        }
         self.pass = outer;
         !core::mem::replace(&mut self.broken, broken_before)
     }
@@ -194,9 +210,68 @@ impl Checker {
     /// As [`value`](Self::value).
     pub unsafe fn walk(&mut self, ty: &'static TypeDesc, at: *const u8) {
         let outer = self.pass.replace(Pass::Walk);
+        if outer.is_none() {
+            self.census = Census::default();
+        }
         // SAFETY: forwarded.
         unsafe { self.walk_part(ty, at) };
+        if outer.is_none() {
+            // SAFETY: forwarded: heaps and owners were met in the value.
+            unsafe { self.look_at_blocks() };
+        }
         self.pass = outer;
+    }
+
+    /// The heaps that the last check met: where that found no problem, what to rebuild after a clean stop.
+    pub fn take_heaps(&mut self) -> Heaps {
+        Heaps(core::mem::take(&mut self.census))
+    }
+
+    /// A heap is here: owners may have blocks of it.
+    pub(crate) fn heap(&mut self, heap: HeapAt) {
+        let path = self.path_kept();
+        self.census.heap(heap, path);
+    }
+
+    /// An owner is here: its block is checked when all heaps are known.
+    pub(crate) fn owner(&mut self, owner: OwnerAt) {
+        let path = self.path_kept();
+        self.census.owner(owner, path);
+    }
+
+    fn path_kept(&self) -> Vec<Step> {
+        if self.pass == Some(Pass::Fast) { Vec::new() } else { self.path.clone() }
+    }
+
+    /// Checks the blocks of all owners that were met, and of those met in them.
+    ///
+    /// # Safety
+    /// The value that they were met in is readable, and nobody writes it.
+    unsafe fn look_at_blocks(&mut self) {
+        while !self.broken
+            && let Some((waiting, found)) = self.census.next()
+        {
+            let outer = core::mem::replace(&mut self.path, waiting.path.clone());
+            match found {
+                Err(broken) => self.problem(waiting.tell(&broken)),
+                Ok((space, block)) => {
+                    let first = space.view().payload(block.at);
+                    let owner = waiting.owner;
+                    if owner.text {
+                        // SAFETY: the bytes of a block that was found within its heap, which nobody writes.
+                        let text = unsafe { core::slice::from_raw_parts(first, block.len) };
+                        if let Err(at) = core::str::from_utf8(text) {
+                            self.problem(format_args!("expected UTF-8, found none: {at}"));
+                        }
+                    } else {
+                        // SAFETY: as many elements as fit the block, which lies within its heap; a heap's blocks
+                        // are aligned for every element that an owner may have.
+                        unsafe { self.array(owner.element, first, block.len as u64) };
+                    }
+                }
+            }
+            self.path = outer;
+        }
     }
 
     /// For a container: checks `len` elements that lie in a row.

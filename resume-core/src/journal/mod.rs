@@ -55,7 +55,9 @@ mod active;
 mod rollback;
 
 pub use active::{Active, activate};
-pub(crate) use active::{JournalOverflow, Span, barrier, begin, begin_one, open, save_open, try_save_open};
+pub(crate) use active::{
+    JournalOverflow, Span, barrier, begin, begin_one, expect_room, open, save_open, try_save_open,
+};
 pub(crate) use active::{Savepoint, root_of_segment};
 pub(crate) use rollback::is_empty;
 pub use rollback::{JournalDamaged, RolledBack, rollback};

@@ -6,7 +6,7 @@
 use super::live::Inner;
 use super::record::is_record_of;
 use super::{Crash, Live, Opened, Options, Outcome, Resumed, Root};
-use crate::check::{Checker, Rebuild};
+use crate::check::{Checker, Heaps, Rebuild};
 use crate::journal;
 use crate::segment::{
     Attached, Candidate, Found, Identity, MemoryOptions, OpenError, Owner, SegmentName, State, Step, Word,
@@ -106,17 +106,23 @@ fn resume<R: Root>(
     let clean = candidate.state == State::Stopped;
     let owner = candidate.this_process()?;
     let attached = Attached::from_candidate(candidate, memory)?;
+    let mut heaps = Heaps::default();
     if clean {
         // A clean stop left valid values; the check is against damage since then, for a reference to a
         // broken value would be undefined behaviour. It comes before the first write.
         check_journal_empty(&attached)?;
-        check_values::<R>(&attached, Checker::after_clean_stop())?;
+        heaps = check_values::<R>(&attached, Checker::after_clean_stop())?;
     }
     let generation = begin(&attached, &before, &owner, clean);
     if clean && R::DESC.transient {
         // What is transient is so after a clean stop too; all else that is derived comes out as it was.
         // SAFETY: the bytes passed the check, this process alone writes them, and no reference exists.
         unsafe { Rebuild::default().value(R::DESC, attached.root()) };
+    } else if !heaps.is_empty() {
+        // Blocks that no owner has are free again after a clean stop too; and an allocator whose words were
+        // damaged would hand out memory twice.
+        // SAFETY: as above; the check got the root's own pointer.
+        unsafe { heaps.rebuild() };
     }
     let how = if clean {
         Resumed::AfterStop
@@ -199,12 +205,13 @@ fn check_journal_empty(attached: &Attached) -> Result<(), OpenError> {
 }
 
 /// Looks for bytes that are no valid `R`; forms no reference to them and writes nothing.
-fn check_values<R: Root>(attached: &Attached, mut checker: Checker) -> Result<(), OpenError> {
+fn check_values<R: Root>(attached: &Attached, mut checker: Checker) -> Result<Heaps, OpenError> {
     // SAFETY: the root is aligned and mapped for all bytes of `R`, and this process alone writes it.
     unsafe { checker.value(R::DESC, attached.root()) };
+    let heaps = checker.take_heaps();
     let (problems, dropped) = checker.finish();
     if problems.is_empty() {
-        return Ok(());
+        return Ok(heaps);
     }
     Err(OpenError::Values { name: attached.name().to_owned(), problems, dropped })
 }
