@@ -74,6 +74,15 @@ impl Owner {
         view.block(self.at.load(Relaxed), self.id.load(Relaxed))
     }
 
+    /// Moves the block to the result, with one store.
+    pub(super) fn take(&mut self) -> Self {
+        let (id, at) = (self.id.load(Relaxed), self.at.load(Relaxed));
+        save_open(|| [Span::of(self)]);
+        self.id.store(0, Release);
+        barrier();
+        Self { id: AtomicU64::new(id), at: AtomicU32::new(at), reserved: 0 }
+    }
+
     /// The elements; none where the block is not in this heap.
     ///
     /// # Safety

@@ -17,6 +17,7 @@ use super::owner::{Edit, Owner};
 use super::{Heap, HeapError, Place, claim};
 use crate::ShmSafe;
 use crate::check::{Checker, OwnerAt, Rebuild};
+use crate::container::replace::replace;
 use crate::layout::{ContainerOps, FieldDesc, Ident, Kind, Role, TypeDesc};
 
 /// Growable UTF-8 text. All zero is empty and has no block. See the [module](self).
@@ -153,6 +154,20 @@ impl HeapString {
     /// The block is not in this heap.
     pub fn free<const B: usize>(&mut self, heap: &mut Heap<B>) -> Result<(), HeapError> {
         self.on(heap).free()
+    }
+
+    /// Takes the text out and leaves an empty one, with one store. A plain assignment, or `mem::take`, is two.
+    pub fn take(&mut self) -> Self {
+        Self { owner: self.owner.take(), bytes: [], _this_thread: PhantomData }
+    }
+
+    /// Puts `with` in and gives what was there, which keeps its block. All or nothing on a crash; a plain
+    /// assignment is not.
+    ///
+    /// # Errors
+    /// The journal has no room for 16 bytes; the value comes back.
+    pub fn replace(&mut self, with: Self) -> Result<Self, HeapError<Self>> {
+        replace(self, with).map_err(|(value, full)| HeapError::JournalFull(value, full))
     }
 
     /// # Safety

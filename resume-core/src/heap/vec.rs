@@ -20,6 +20,7 @@ use super::owner::{Edit, Owner};
 use super::{Heap, HeapError, HeapSlice, Place, claim};
 use crate::ShmSafe;
 use crate::check::{Checker, OwnerAt, Rebuild};
+use crate::container::replace::replace;
 use crate::layout::{ContainerOps, FieldDesc, Ident, IdentArg, Kind, Role, TypeDesc};
 
 /// A growable vector. All zero is empty and has no block. See the [module](self).
@@ -279,6 +280,20 @@ impl<T: ShmSafe> HeapVec<T> {
     pub fn into_slice<const B: usize>(mut self, heap: &mut Heap<B>) -> HeapSlice<T> {
         self.shrink_to_fit(heap);
         HeapSlice::of_owner(self.into_owner())
+    }
+
+    /// Takes the vector out and leaves an empty one, with one store. A plain assignment, or `mem::take`, is two.
+    pub fn take(&mut self) -> Self {
+        Self { owner: self.owner.take(), elements: [], _this_thread: PhantomData }
+    }
+
+    /// Puts `with` in and gives what was there, which keeps its block. All or nothing on a crash; a plain
+    /// assignment is not.
+    ///
+    /// # Errors
+    /// The journal has no room for 16 bytes; the value comes back.
+    pub fn replace(&mut self, with: Self) -> Result<Self, HeapError<Self>> {
+        replace(self, with).map_err(|(value, full)| HeapError::JournalFull(value, full))
     }
 
     /// # Safety
