@@ -15,7 +15,7 @@
 use std::collections::VecDeque;
 
 use super::Step;
-use crate::heap::{Block, Claim, Space};
+use crate::heap::{Block, Claim, GRANULE, Space};
 use crate::layout::TypeDesc;
 
 /// A heap that was met.
@@ -85,9 +85,15 @@ pub(super) struct Marked {
 impl Marked {
     /// Makes the heap's derived data anew; gives how many blocks nobody owned.
     fn rebuild(&self) -> u64 {
-        let unowned = self.space.allocated().filter(|(at, _)| !self.marks.has(*at)).count();
+        let unowned = self.unowned().count() as u64;
         self.space.rebuild(|from| self.marks.next(from));
-        unowned as u64
+        unowned
+    }
+
+    /// Blocks that nobody owns: where they start, and their bytes. After a crash as far as their sizes are whole.
+    pub(super) fn unowned(&self) -> impl Iterator<Item = (u32, u64)> {
+        let unmarked = self.space.allocated().filter(|(at, _)| !self.marks.has(*at));
+        unmarked.map(|(at, size)| (at, u64::from(size) * GRANULE as u64))
     }
 }
 
@@ -150,6 +156,11 @@ impl Census {
 
     /// The next owner to look at. One without a block comes last, when no more heaps can be met.
     pub(super) fn next(&mut self) -> Option<(Waiting, Result<(Space, Block), Broken>)> {
+        self.next_met().or_else(|| Some((self.lost.pop()?, Err(Broken::NoBlock))))
+    }
+
+    /// As [`next`](Self::next), while more heaps may still be met.
+    pub(super) fn next_met(&mut self) -> Option<(Waiting, Result<(Space, Block), Broken>)> {
         loop {
             if let Some(waiting) = self.waiting.pop_front() {
                 match self.find(&waiting.owner) {
@@ -160,7 +171,7 @@ impl Census {
                 self.searched = self.heaps.len();
                 self.waiting.extend(self.lost.drain(..));
             } else {
-                return Some((self.lost.pop()?, Err(Broken::NoBlock)));
+                return None;
             }
         }
     }
@@ -183,6 +194,11 @@ impl Census {
             return Err(Broken::TwoOwners);
         }
         Ok((heap.space, block))
+    }
+
+    /// Whether a heap has a block that nobody owns.
+    pub(super) fn has_unowned(&self) -> bool {
+        self.heaps.iter().any(|heap| heap.unowned().next().is_some())
     }
 
     /// Makes the derived data of all heaps anew; gives how many blocks nobody owned.

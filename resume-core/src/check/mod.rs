@@ -42,6 +42,7 @@
 
 mod census;
 mod program;
+mod reach;
 mod rebuild;
 mod run;
 mod walk;
@@ -56,6 +57,8 @@ use census::Census;
 pub use census::Heaps;
 pub(crate) use census::{HeapAt, OwnerAt};
 use program::Program;
+use reach::Survey;
+pub use reach::{Reach, Reached};
 pub use rebuild::Rebuild;
 
 /// One step of a path into the state.
@@ -92,6 +95,8 @@ impl fmt::Display for Problem {
 enum Pass {
     Fast,
     Walk,
+    /// No check: follows what leads somewhere. See `reach`.
+    Reach,
 }
 
 /// Reads bytes against descriptors and collects what is broken, by path.
@@ -106,6 +111,7 @@ pub struct Checker {
     path: Vec<Step>,
     /// The heaps and owners that the running pass has met.
     census: Census,
+    survey: Option<Box<Survey>>,
     problems: Vec<Problem>,
     problems_dropped: u64,
 }
@@ -142,9 +148,13 @@ impl Checker {
         } else if self.problems.len() == Self::PROBLEMS_MAX {
             self.problems_dropped += 1;
         } else {
-            let path = self.path.iter().map(Step::to_string).collect();
+            let path = self.path_text();
             self.problems.push(Problem { path, what: what.to_string() });
         }
+    }
+
+    fn path_text(&self) -> String {
+        self.path.iter().map(Step::to_string).collect()
     }
 
     /// Runs `check` with the path one field deeper.
@@ -174,6 +184,8 @@ impl Checker {
             Some(Pass::Fast) => unsafe { self.fast(ty, at) },
             // SAFETY: forwarded.
             Some(Pass::Walk) => unsafe { self.walk_part(ty, at) },
+            // SAFETY: forwarded.
+            Some(Pass::Reach) => unsafe { self.reach_part(ty, at) },
             None => {
                 // SAFETY: forwarded.
                 if !unsafe { self.passes(ty, at) } {
@@ -240,7 +252,7 @@ impl Checker {
     }
 
     fn path_kept(&self) -> Vec<Step> {
-        if self.pass == Some(Pass::Fast) { Vec::new() } else { self.path.clone() }
+        if self.pass == Some(Pass::Fast) || !self.names() { Vec::new() } else { self.path.clone() }
     }
 
     /// Checks the blocks of all owners that were met, and of those met in them.
@@ -279,7 +291,7 @@ impl Checker {
     /// # Safety
     /// As [`value`](Self::value) for each of them.
     pub unsafe fn array(&mut self, ty: &'static TypeDesc, first: *const u8, len: u64) {
-        if ty.plain {
+        if self.skips(ty) {
             return;
         }
         if self.pass == Some(Pass::Fast) {
@@ -299,9 +311,13 @@ impl Checker {
     pub unsafe fn elements(
         &mut self,
         ty: &'static TypeDesc,
-        elements: impl Iterator<Item = (u64, *const u8)>,
+        mut elements: impl Iterator<Item = (u64, *const u8)>,
     ) {
-        if ty.plain {
+        // SAFETY: forwarded.
+        if self.pass == Some(Pass::Reach) && unsafe { self.reach_places(ty, &mut elements) } {
+            return;
+        }
+        if self.skips(ty) {
             return;
         }
         if self.pass == Some(Pass::Fast) {
@@ -319,7 +335,7 @@ impl Checker {
     /// # Safety
     /// As there.
     pub unsafe fn entries(&mut self, ty: &'static TypeDesc, entries: impl Iterator<Item = (u64, *const u8)>) {
-        if ty.plain {
+        if self.skips(ty) {
             return;
         }
         let key = match ty.kind {
@@ -332,6 +348,12 @@ impl Checker {
             // SAFETY: forwarded.
             self.within(Step::Entry { index, key: key.ty, key_at }, |c| unsafe { c.value(ty, at) });
         }
+    }
+
+    /// Whether the running pass has nothing to look for in values of a type.
+    #[inline]
+    fn skips(&mut self, ty: &'static TypeDesc) -> bool {
+        if self.pass == Some(Pass::Reach) { !self.leads(ty) } else { ty.plain }
     }
 
     /// The program of a type: made when it is met first.

@@ -81,8 +81,8 @@ pub use string::HeapString;
 pub use vec::HeapVec;
 
 pub(crate) use owner::{Claim, claim};
-pub(crate) use space::{Block, Space, View};
-use space::{GRANULE, WORDS, words};
+pub(crate) use space::{Block, GRANULE, Space, View};
+use space::{WORDS, words};
 
 /// Memory for blocks of any size, `BYTES` in all; see the [module](self).
 ///

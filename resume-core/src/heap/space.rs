@@ -92,10 +92,6 @@ impl View {
         Self { bytes, granules }
     }
 
-    pub(crate) fn granules(self) -> u32 {
-        self.granules
-    }
-
     #[inline(always)]
     fn place(self, at: u32, word: usize) -> Option<*const u32> {
         let place = self.bytes.wrapping_add(at as usize * GRANULE + word * 4).cast();

@@ -280,7 +280,6 @@ pub(crate) fn bad() -> Vec<Case> {
             }),
             Operation::atomic("a second owner before the first is empty", |r| {
                 let copy = copy_of(&r.text);
-                name_one(r, 1, "");
                 let _ = r.names.insert(9, copy);
                 let _ = r.text.take();
             }),
