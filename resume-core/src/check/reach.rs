@@ -1,28 +1,9 @@
-//! What nobody leads to any more: pool slots without a handle, heap blocks without an owner; and handles that
-//! lead nowhere.
+//! The pass that looks for what nobody leads to any more: see [`Reach`].
 //!
-//! A slot whose last handle was overwritten is occupied for ever: no crash, no check and no rebuild will free it, for
-//! it is valid. [`Reach`] starts at the root, follows handles and owners through the state as the descriptors
-//! say, and reports what it did not get to, by path.
-//!
-//! ```text
-//! reachable := everything in the root but the slots of pools
-//! a handle in what is reachable makes the slots that it names reachable
-//! leaked    := occupied slots that are not; blocks of heaps that no owner in the state names
-//! dangling  := handles that name no slot, list node or timer
-//! ```
-//! # What is a root
-//! A pool is also a collection: many programs walk over one and keep no handles to its values. Slots of a pool are
-//! reachable by themselves where no type of the state has a handle to that type, and where the caller says so
-//! ([`Reach::kept`]).
-//!
-//! # Several pools of one type
-//! A handle says which type it leads to, and not which pool. So it makes every slot reachable that has its index
-//! and generation in a pool of that type: such a twin may hide a leak, but nothing that a handle leads to is
-//! ever reported. [`Reached::ambiguous`] counts twins.
-//!
-//! Handles are weak, so one that dangles may be no mistake: a target that died. An owner that dangles always is
-//! one, and the next attach refuses it.
+//! It is a third pass of the [`Checker`], so that containers say which of their elements exist; but what they hand
+//! over is followed and not checked. Places and handles are noted by type, index and generation; when nothing more
+//! can be reached, the rest is walked too, for the blocks that it owns. Where something was found, a second walk
+//! gives it a path.
 
 use core::fmt;
 use std::collections::{HashMap, HashSet};
@@ -31,7 +12,34 @@ use super::{Checker, Pass, Problem, find_variant, is_transient, read_prim};
 use crate::ShmSafe;
 use crate::layout::{FieldDesc, Ident, Kind, Prim, Role, TypeDesc, names};
 
-/// A search for what is leaked. See [the module's text](Reached).
+/// A search for what is leaked: pool slots without a handle, heap blocks without an owner; and for handles that lead
+/// nowhere.
+///
+/// A slot whose last handle was overwritten is occupied for ever: no crash, check or rebuild frees it, for it is
+/// valid. A search starts at the root, follows handles and owners through the state as the descriptors say, and
+/// reports what it did not get to, by path.
+/// ```text
+/// reachable := everything in the root but the slots of pools
+/// a handle in what is reachable makes the slots that it names reachable
+/// leaked    := occupied slots that are not; blocks of heaps that no owner in the state names
+/// dangling  := handles in what is reachable that name no slot, list node or timer; owners without a block
+/// ```
+///
+/// # What is reachable by itself
+/// A pool is also a collection: many programs walk over one, or its handles are with the clients. Slots of a
+/// pool are reachable by themselves where no type of the state has a handle to that type, and where the
+/// program says so: [`kept`](Self::kept).
+///
+/// # Several pools of one type
+/// A handle says which type it leads to, and not which pool. So it makes every slot reachable that has its index
+/// and generation in a pool of that type: such a twin may hide a leak, but what a handle leads to is never
+/// reported. [`Reached::ambiguous`] counts twins.
+///
+/// # What to make of it
+/// A leaked slot is a mistake of the program, which can remove it by its index, or keep it. A leaked block is free again
+/// after the next attach. Handles are weak, so one that dangles may be no mistake: its target died. An owner
+/// without a block always is one (somebody freed a copy of it, or assigned one inside a transaction that was
+/// rolled back, without [`Tx::edit`](crate::Tx::edit)), and the next attach refuses it.
 ///
 /// ```
 /// use resume_core::ShmSafe;
@@ -107,7 +115,7 @@ impl Reach {
     ///
     /// # Safety
     /// `at` is aligned for `ty` and readable for all its fields, and nobody writes them meanwhile.
-    pub(crate) unsafe fn bytes(&self, ty: &'static TypeDesc, at: *const u8) -> Reached {
+    pub unsafe fn bytes(&self, ty: &'static TypeDesc, at: *const u8) -> Reached {
         let mut first = Checker { pass: Some(Pass::Reach), ..Checker::new() };
         first.survey = Some(Box::new(Survey::new(ty, &self.kept)));
         // SAFETY: forwarded.

@@ -9,8 +9,8 @@ use super::{Crash, Live, Opened, Options, Outcome, Resumed, Root};
 use crate::check::{Checker, Heaps, Rebuild};
 use crate::journal;
 use crate::segment::{
-    Attached, Candidate, Found, Identity, MemoryOptions, OpenError, Owner, SegmentName, State, Step, Word,
-    WordValues, boottime_ns, create, lock, reexec,
+    Attached, Candidate, Found, Identity, OpenError, Owner, SegmentName, State, Step, Word, WordValues,
+    boottime_ns, create, lock, reexec,
 };
 
 fn identity<R: Root>() -> Identity {
@@ -54,7 +54,7 @@ fn attempt<R: Root>(options: &Options, may_create: bool, env: &mut R::Env) -> Re
         Found::Complete(candidate) => {
             candidate.check_identity(&program)?;
             candidate.check_attempts(options.resumes_failed_max)?;
-            resume(*candidate, &options.memory, env)
+            resume(*candidate, options, env)
         }
     }
 }
@@ -99,19 +99,23 @@ fn start<R: Root>(attached: Attached, env: &mut R::Env) -> Opened<R> {
 
 fn resume<R: Root>(
     candidate: Candidate,
-    memory: &MemoryOptions,
+    options: &Options,
     env: &mut R::Env,
 ) -> Result<Opened<R>, OpenError> {
     let before = candidate.words;
     let clean = candidate.state == State::Stopped;
     let owner = candidate.this_process()?;
-    let attached = Attached::from_candidate(candidate, memory)?;
+    let attached = Attached::from_candidate(candidate, &options.memory)?;
     let mut heaps = Heaps::default();
+    let mut reached = None;
+    // SAFETY: called when the root's bytes have passed the check; this process alone writes them.
+    let reach = |root| options.reach.as_ref().map(|reach| unsafe { reach.bytes(R::DESC, root) });
     if clean {
         // A clean stop left valid values; the check is against damage since then, for a reference to a
         // broken value would be undefined behaviour. It comes before the first write.
         check_journal_empty(&attached)?;
         heaps = check_values::<R>(&attached, Checker::after_clean_stop())?;
+        reached = reach(attached.root());
     }
     let generation = begin(&attached, &before, &owner, clean);
     if clean && R::DESC.transient {
@@ -127,7 +131,7 @@ fn resume<R: Root>(
     let how = if clean {
         Resumed::AfterStop
     } else {
-        let crash = recover::<R>(&attached, &before, generation);
+        let crash = recover::<R>(&attached, &before, generation, |root| reached = reach(root));
         Resumed::AfterCrash(crash.inspect_err(|_| attached.words().restore(&before))?)
     };
     // What ran at the crash is remembered; from here on the recorder is the hook's.
@@ -141,7 +145,7 @@ fn resume<R: Root>(
         Resumed::AfterStop => Outcome::ResumedAfterStop { generation },
         Resumed::AfterCrash(crash) => Outcome::ResumedAfterCrash(crash),
     };
-    Ok(go_live(inner, outcome))
+    Ok(Opened { reached, ..go_live(inner, outcome) })
 }
 
 /// The first writes of a resume; gives the generation of this process.
@@ -159,7 +163,12 @@ fn begin(attached: &Attached, before: &WordValues, owner: &Owner, clean: bool) -
 
 /// Makes the bytes of a crashed root valid: journal, value check, rebuild. No reference to the root exists
 /// before it is done.
-fn recover<R: Root>(attached: &Attached, before: &WordValues, generation: u64) -> Result<Crash, OpenError> {
+fn recover<R: Root>(
+    attached: &Attached,
+    before: &WordValues,
+    generation: u64,
+    look: impl FnOnce(*const u8),
+) -> Result<Crash, OpenError> {
     let (offset, bytes) = attached.journal();
     // SAFETY: the range is the mapped segment, the journal lies in it by the geometry that the gates
     // proved, and no reference into the segment exists.
@@ -170,6 +179,7 @@ fn recover<R: Root>(attached: &Attached, before: &WordValues, generation: u64) -
     })?;
     attached.words().set_state(State::Resuming(Step::Values));
     check_values::<R>(attached, Checker::new())?;
+    look(attached.root());
     attached.words().set_state(State::Resuming(Step::Rebuild));
     let mut rebuild = Rebuild::default();
     // SAFETY: as above, the bytes passed the check, and no reference to them exists.
@@ -222,5 +232,5 @@ fn go_live<R: Root>(inner: Inner<R>, outcome: Outcome) -> Opened<R> {
     words.set_idle();
     words.set_state(State::Live);
     let memory = inner.attached().memory().clone();
-    Opened { live: Live { inner }, outcome, memory }
+    Opened { live: Live { inner }, outcome, memory, reached: None }
 }
