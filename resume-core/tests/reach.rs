@@ -88,7 +88,7 @@ fn told(reached: &Reached) -> Vec<String> {
 fn what_is_named_from_anywhere_is_reachable() {
     let mut arena = Arena::new::<World>();
     arena.with(|world: &mut World| {
-        let mut add = |world: &mut World| {
+        let add = |world: &mut World| {
             let buff = world.buffs.insert(Buff { strength: 1, next: Handle::NULL }).unwrap();
             world.players.insert(player(&[buff], Handle::NULL)).unwrap()
         };

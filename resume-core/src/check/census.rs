@@ -150,6 +150,15 @@ impl Census {
         self.heaps.push(Marked { space: heap.space, marks: Marks::default(), path });
     }
 
+    /// The block of an owner, where its heap was met before it: then it need not wait.
+    #[inline]
+    pub(super) fn now(&mut self, owner: &OwnerAt) -> Option<Result<(Space, Block), Broken>> {
+        match self.find(owner) {
+            Err(Broken::NoBlock) => None,
+            found => Some(found),
+        }
+    }
+
     pub(super) fn owner(&mut self, owner: OwnerAt, path: Vec<Step>) {
         self.waiting.push_back(Waiting { owner, path });
     }

@@ -52,6 +52,7 @@ use core::hash::{BuildHasherDefault, Hasher};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::heap::{Block, Space};
 use crate::layout::{FieldDesc, Kind, Prim, TypeDesc, VariantDesc};
 use census::Census;
 pub use census::Heaps;
@@ -246,13 +247,44 @@ impl Checker {
     }
 
     /// An owner is here: its block is checked when all heaps are known.
-    pub(crate) fn owner(&mut self, owner: OwnerAt) {
+    ///
+    /// # Safety
+    /// The value that it was met in is readable, and nobody writes it.
+    pub(crate) unsafe fn owner(&mut self, owner: OwnerAt) {
+        if self.pass == Some(Pass::Fast)
+            && let Some(found) = self.census.now(&owner)
+        {
+            return match found {
+                // SAFETY: forwarded.
+                Ok((space, block)) => unsafe { self.elements_of(owner, space, block) },
+                Err(_) => self.broken = true,
+            };
+        }
         let path = self.path_kept();
         self.census.owner(owner, path);
     }
 
     fn path_kept(&self) -> Vec<Step> {
         if self.pass == Some(Pass::Fast) || !self.names() { Vec::new() } else { self.path.clone() }
+    }
+
+    /// Checks the elements in a block.
+    ///
+    /// # Safety
+    /// As [`owner`](Self::owner); the block was found in its heap.
+    unsafe fn elements_of(&mut self, owner: OwnerAt, space: Space, block: Block) {
+        let first = space.view().payload(block.at);
+        if owner.text {
+            // SAFETY: the bytes of a block that was found within its heap, which nobody writes.
+            let text = unsafe { core::slice::from_raw_parts(first, block.len) };
+            if let Err(at) = core::str::from_utf8(text) {
+                self.problem(format_args!("expected UTF-8, found none: {at}"));
+            }
+        } else {
+            // SAFETY: as many elements as fit the block, which lies within its heap; a heap's blocks are
+            // aligned for every element that an owner may have.
+            unsafe { self.array(owner.element, first, block.len as u64) };
+        }
     }
 
     /// Checks the blocks of all owners that were met, and of those met in them.
@@ -266,21 +298,8 @@ impl Checker {
             let outer = core::mem::replace(&mut self.path, waiting.path.clone());
             match found {
                 Err(broken) => self.problem(waiting.tell(&broken)),
-                Ok((space, block)) => {
-                    let first = space.view().payload(block.at);
-                    let owner = waiting.owner;
-                    if owner.text {
-                        // SAFETY: the bytes of a block that was found within its heap, which nobody writes.
-                        let text = unsafe { core::slice::from_raw_parts(first, block.len) };
-                        if let Err(at) = core::str::from_utf8(text) {
-                            self.problem(format_args!("expected UTF-8, found none: {at}"));
-                        }
-                    } else {
-                        // SAFETY: as many elements as fit the block, which lies within its heap; a heap's blocks
-                        // are aligned for every element that an owner may have.
-                        unsafe { self.array(owner.element, first, block.len as u64) };
-                    }
-                }
+                // SAFETY: forwarded.
+                Ok((space, block)) => unsafe { self.elements_of(waiting.owner, space, block) },
             }
             self.path = outer;
         }

@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::census::{Census, HeapAt, OwnerAt};
 use super::{find_variant, is_transient, read_prim};
+use crate::heap::{Block, Space};
 use crate::layout::{FieldDesc, Kind, TypeDesc};
 
 /// The pass that rebuilds derived data from truth, and counts what it did.
@@ -76,9 +77,31 @@ impl Rebuild {
     }
 
     /// An owner is here.
-    pub(crate) fn owner(&mut self, owner: OwnerAt) {
-        if let Some(census) = &mut self.running.0 {
-            census.owner(owner, Vec::new());
+    ///
+    /// # Safety
+    /// The value that it was met in passed the check, and nobody else uses it.
+    pub(crate) unsafe fn owner(&mut self, owner: OwnerAt) {
+        let Some(census) = &mut self.running.0 else { return };
+        match census.now(&owner) {
+            // SAFETY: forwarded.
+            Some(Ok((space, block))) => unsafe { self.elements_of(owner, space, block) },
+            Some(Err(_)) => {}
+            None => census.owner(owner, Vec::new()),
+        }
+    }
+
+    /// Rebuilds what is derived within the elements of a block.
+    ///
+    /// # Safety
+    /// As [`owner`](Self::owner); the block was found in its heap.
+    unsafe fn elements_of(&mut self, OwnerAt { element, .. }: OwnerAt, space: Space, block: Block) {
+        if !element.rebuilds {
+            return;
+        }
+        let first = space.payload(block.at);
+        for index in 0..block.len {
+            // SAFETY: an element of a block within its heap, which passed the check.
+            unsafe { self.part(element, first.wrapping_add(index * element.size as usize)) };
         }
     }
 
@@ -88,15 +111,9 @@ impl Rebuild {
     /// The value that they were met in passed the check, and nobody else uses it.
     unsafe fn blocks(&mut self) {
         while let Some((waiting, found)) = self.running.0.as_mut().and_then(|census| census.next()) {
-            let element = waiting.owner.element;
-            let Ok((space, block)) = found else { continue };
-            if !element.rebuilds {
-                continue;
-            }
-            let first = space.payload(block.at);
-            for index in 0..block.len {
-                // SAFETY: an element of a block within its heap, which passed the check.
-                unsafe { self.part(element, first.wrapping_add(index * element.size as usize)) };
+            if let Ok((space, block)) = found {
+                // SAFETY: forwarded.
+                unsafe { self.elements_of(waiting.owner, space, block) };
             }
         }
         if let Some(census) = &self.running.0 {

@@ -224,22 +224,43 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
 
     #[inline(always)]
     pub(super) fn push(&self, value: T) -> Result<(), HeapError<T>> {
-        let block = match self.reserve(1, false) {
-            Ok(block) => block,
-            Err(error) => return Err(error.with(value)),
-        };
+        match self.owner.block(self.space.view()) {
+            Some(block) if block.len < block.bytes / size_of::<T>() => {
+                self.put(block, value);
+                Ok(())
+            }
+            _ => self.push_with_growth(value),
+        }
+    }
+
+    /// Writes an element behind the last, where there is room.
+    #[inline(always)]
+    fn put(&self, block: Block, value: T) {
         let place = self.first(block).wrapping_add(block.len);
         self.save_places(block, block.len, 1);
         // SAFETY: the block has room for one more element, at this place.
         unsafe { place.write(value) };
         self.space.commit_len(block.at, block.len + 1);
-        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn push_with_growth(&self, value: T) -> Result<(), HeapError<T>> {
+        match self.reserve(1, false) {
+            Ok(block) => {
+                self.put(block, value);
+                Ok(())
+            }
+            Err(error) => Err(error.with(value)),
+        }
     }
 
     /// In a transaction: saves `count` places from `index` on, which need not be elements yet, and the length.
     #[inline(always)]
     fn save_places(&self, block: Block, index: usize, count: usize) {
-        save_open(|| [self.places(block, index, count), Span::of(self.len_word(block))]);
+        if self.space.saves() {
+            save_open(|| [self.places(block, index, count), Span::of(self.len_word(block))]);
+        }
     }
 
     fn places(&self, block: Block, index: usize, count: usize) -> Span<'_> {
@@ -256,7 +277,10 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
         if values.is_empty() {
             return Ok(());
         }
-        let block = self.reserve(values.len(), false)?;
+        let block = match self.owner.block(self.space.view()) {
+            Some(block) if (block.bytes / size_of::<T>()).saturating_sub(block.len) >= values.len() => block,
+            _ => self.reserve(values.len(), false)?,
+        };
         self.save_places(block, block.len, values.len());
         let to = self.space.payload(block.at).wrapping_add(block.len * size_of::<T>());
         // SAFETY: the block has room for so many more; `values` are borrowed from elsewhere or from this heap,

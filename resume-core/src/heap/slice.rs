@@ -156,7 +156,8 @@ impl<T: ShmSafe> HeapSlice<T> {
     unsafe fn check(at: *const u8, check: &mut Checker) {
         // SAFETY: forwarded; the owner is the first field.
         if let Some(claim) = unsafe { claim(at) } {
-            check.owner(OwnerAt { claim, element: T::DESC, text: false });
+            // SAFETY: forwarded.
+            unsafe { check.owner(OwnerAt { claim, element: T::DESC, text: false }) };
         }
     }
 
@@ -165,7 +166,8 @@ impl<T: ShmSafe> HeapSlice<T> {
     unsafe fn rebuild(at: *mut u8, rebuild: &mut Rebuild) {
         // SAFETY: as in `check`.
         if let Some(claim) = unsafe { claim(at) } {
-            rebuild.owner(OwnerAt { claim, element: T::DESC, text: false });
+            // SAFETY: forwarded.
+            unsafe { rebuild.owner(OwnerAt { claim, element: T::DESC, text: false }) };
         }
     }
 }

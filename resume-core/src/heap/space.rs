@@ -178,12 +178,17 @@ impl Space {
         self.bytes.wrapping_add((at as usize + 1) * GRANULE)
     }
 
-    /// Saves `bytes` bytes at `at`, which lie within the heap.
+    /// Whether a transaction is open, so that what is overwritten has to be saved.
+    #[inline(always)]
+    pub(super) fn saves(&self) -> bool {
+        self.saves
+    }
+
+    /// In a transaction: saves `bytes` bytes at `at`, which lie within the heap.
+    #[inline(always)]
     pub(super) fn save(&self, at: *const u8, bytes: usize) {
         if self.saves {
-            // SAFETY: the callers give places within the heap, whose bytes are readable.
-            let place = unsafe { slice::from_raw_parts(at.cast::<core::mem::MaybeUninit<u8>>(), bytes) };
-            save_open(|| [Span::slice(place)]);
+            save(at, bytes);
         }
     }
 
@@ -510,6 +515,15 @@ impl Space {
             None
         })
     }
+}
+
+/// Saves bytes of a heap.
+#[cold]
+#[inline(never)]
+fn save(at: *const u8, bytes: usize) {
+    // SAFETY: the callers give places within the heap, whose bytes are readable.
+    let place = unsafe { slice::from_raw_parts(at.cast::<core::mem::MaybeUninit<u8>>(), bytes) };
+    save_open(|| [Span::slice(place)]);
 }
 
 /// Granules of a block with so much payload.

@@ -175,7 +175,8 @@ impl HeapString {
     unsafe fn check(at: *const u8, check: &mut Checker) {
         // SAFETY: forwarded; the owner is the first field.
         if let Some(claim) = unsafe { claim(at) } {
-            check.owner(OwnerAt { claim, element: u8::DESC, text: true });
+            // SAFETY: forwarded.
+            unsafe { check.owner(OwnerAt { claim, element: u8::DESC, text: true }) };
         }
     }
 
@@ -184,7 +185,8 @@ impl HeapString {
     unsafe fn rebuild(at: *mut u8, rebuild: &mut Rebuild) {
         // SAFETY: as in `check`.
         if let Some(claim) = unsafe { claim(at) } {
-            rebuild.owner(OwnerAt { claim, element: u8::DESC, text: true });
+            // SAFETY: forwarded.
+            unsafe { rebuild.owner(OwnerAt { claim, element: u8::DESC, text: true }) };
         }
     }
 }

@@ -22,6 +22,7 @@ macro_rules! entries {
 mod allowlist;
 mod enums;
 mod generics;
+mod heap;
 mod hygiene;
 mod macros;
 mod names;
@@ -43,6 +44,7 @@ pub fn all() -> Vec<Entry> {
         allowlist::types(),
         enums::types(),
         generics::types(),
+        heap::types(),
         hygiene::types(),
         macros::types(),
         names::types(),
