@@ -5,6 +5,9 @@ use resume_core::heap::{Heap, HeapSlice, HeapVec};
 #[derive(ShmSafe)]
 #[repr(C, align(32))]
 struct Wide(u8);
+#[derive(ShmSafe)]
+#[repr(C, align(64))]
+struct Wider(u8);
 
 #[derive(ShmSafe)]
 #[repr(C)]
@@ -14,7 +17,7 @@ struct NoBytes(HeapVec<()>); //~ refused
 struct TooWide(HeapVec<Wide>); //~ refused
 #[derive(ShmSafe)]
 #[repr(C)]
-struct TooWideSlice(HeapSlice<Wide>); //~ refused
+struct TooWideSlice(HeapSlice<Wider>); //~ refused
 #[derive(ShmSafe)]
 #[repr(C)]
 struct Odd(Heap<100>); //~ refused
