@@ -112,6 +112,9 @@ pub(super) enum Broken {
     TwoOwners,
 }
 
+/// An owner's block and its heap.
+pub(super) type Found = Result<(Space, Block), Broken>;
+
 impl Waiting {
     /// What is wrong with it, for a person.
     pub(super) fn tell(&self, broken: &Broken) -> String {
@@ -152,7 +155,7 @@ impl Census {
 
     /// The block of an owner, where its heap was met before it: then it need not wait.
     #[inline]
-    pub(super) fn now(&mut self, owner: &OwnerAt) -> Option<Result<(Space, Block), Broken>> {
+    pub(super) fn now(&mut self, owner: &OwnerAt) -> Option<Found> {
         match self.find(owner) {
             Err(Broken::NoBlock) => None,
             found => Some(found),
@@ -164,12 +167,12 @@ impl Census {
     }
 
     /// The next owner to look at. One without a block comes last, when no more heaps can be met.
-    pub(super) fn next(&mut self) -> Option<(Waiting, Result<(Space, Block), Broken>)> {
+    pub(super) fn next(&mut self) -> Option<(Waiting, Found)> {
         self.next_met().or_else(|| Some((self.lost.pop()?, Err(Broken::NoBlock))))
     }
 
     /// As [`next`](Self::next), while more heaps may still be met.
-    pub(super) fn next_met(&mut self) -> Option<(Waiting, Result<(Space, Block), Broken>)> {
+    pub(super) fn next_met(&mut self) -> Option<(Waiting, Found)> {
         loop {
             if let Some(waiting) = self.waiting.pop_front() {
                 match self.find(&waiting.owner) {
@@ -185,7 +188,7 @@ impl Census {
         }
     }
 
-    fn find(&mut self, owner: &OwnerAt) -> Result<(Space, Block), Broken> {
+    fn find(&mut self, owner: &OwnerAt) -> Found {
         let Claim { id, at } = owner.claim;
         let order = self.latest..self.heaps.len();
         let found = order.chain(0..self.latest).find_map(|index| {

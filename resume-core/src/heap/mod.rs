@@ -59,6 +59,7 @@
 //! heap finds none: it reads as empty and cannot be changed. Length stands in the block, so both owners agree on
 //! it. In a state that is attached two owners of one block are damage, and refused by path.
 
+use core::cell::UnsafeCell;
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::{MaybeUninit, offset_of};
@@ -108,7 +109,8 @@ use space::{WORDS, words};
 #[repr(C, align(16))]
 pub struct Heap<const BYTES: usize> {
     words: [u32; WORDS],
-    bytes: [MaybeUninit<u8>; BYTES],
+    /// In a cell, since elements may be cells: who has a `&Heap` may then change them.
+    bytes: UnsafeCell<[MaybeUninit<u8>; BYTES]>,
     _this_thread: PhantomData<*mut ()>,
 }
 
@@ -125,7 +127,8 @@ impl<const BYTES: usize> Heap<BYTES> {
     /// An empty heap, as all-zero bytes are too.
     pub const fn new() -> Self {
         const { Self::CAPACITY_FITS };
-        Self { words: [0; WORDS], bytes: [const { MaybeUninit::uninit() }; BYTES], _this_thread: PhantomData }
+        let bytes = UnsafeCell::new([const { MaybeUninit::uninit() }; BYTES]);
+        Self { words: [0; WORDS], bytes, _this_thread: PhantomData }
     }
 
     /// `BYTES`: payloads, and 16 bytes for each block.
@@ -151,7 +154,7 @@ impl<const BYTES: usize> Heap<BYTES> {
 
     pub(crate) fn view(&self) -> View {
         // SAFETY: the bytes are `BYTES` long; who uses the view borrows the heap meanwhile.
-        unsafe { View::new(self.bytes.as_ptr().cast(), (BYTES / GRANULE) as u32) }
+        unsafe { View::new(self.bytes.get().cast_const().cast(), (BYTES / GRANULE) as u32) }
     }
 
     pub(crate) fn space(&mut self) -> Space {

@@ -156,10 +156,9 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
         unsafe { slice::from_raw_parts_mut(self.first(block), block.len) }
     }
 
-    /// The elements for the time of an operation.
-    fn all(&self) -> &mut [T] {
-        // SAFETY: the invariant of `self`, which is borrowed by the caller for as long.
-        unsafe { self.elements_mut() }
+    /// Elements that exist.
+    fn len(&self) -> usize {
+        self.owner.block(self.space.view()).map_or(0, |block| block.len)
     }
 
     fn len_word(&self, block: Block) -> &AtomicU32 {
@@ -178,7 +177,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
         }
     }
 
-    #[cold]
+    #[inline(never)]
     fn first_block(&self, more: usize, exact: bool) -> Result<Block, HeapError> {
         let bytes = more.saturating_mul(size_of::<T>());
         let at_least = if exact { bytes } else { bytes.max(GRANULE) };
@@ -193,7 +192,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
         self.block()?.ok_or(HeapError::NotHere(()))
     }
 
-    #[cold]
+    #[inline(never)]
     fn grow(&self, block: Block, more: usize, exact: bool) -> Result<Block, HeapError> {
         let needed = block.len.checked_add(more).and_then(|len| len.checked_mul(size_of::<T>()));
         let needed = needed.filter(|_| block.len + more <= u32::MAX as usize);
@@ -313,8 +312,9 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
         if let Err(error) = self.block() {
             return Err(error.with(value));
         }
-        let len = self.all().len();
-        match self.all().get_mut(index) {
+        let len = self.len();
+        // SAFETY: the invariant of `self`; nothing else is borrowed from the heap while this runs.
+        match unsafe { self.elements_mut() }.get_mut(index) {
             None => Err(HeapError::OutOfBounds { value, index, len }),
             Some(element) => {
                 replace(element, value).map_err(|(value, full)| HeapError::JournalFull(value, full))
@@ -323,7 +323,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
     }
 
     pub(super) fn insert(&self, index: usize, value: T) -> Result<(), HeapError<T>> {
-        let len = self.all().len();
+        let len = self.len();
         if index > len {
             return Err(HeapError::OutOfBounds { value, index, len });
         }
@@ -375,7 +375,9 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
     /// Keeps what `keep` says, which is asked for all before the first change.
     pub(super) fn retain(&self, mut keep: impl FnMut(&T) -> bool) -> Result<usize, HeapError> {
         let Some(block) = self.block()? else { return Ok(0) };
-        let kept: Vec<bool> = self.all().iter().map(&mut keep).collect();
+        // SAFETY: this is an owner of `T`, and the heap is borrowed while this runs.
+        let elements: &[T] = unsafe { self.owner.elements(self.space.view()) };
+        let kept: Vec<bool> = elements.iter().map(&mut keep).collect();
         let Some(first) = kept.iter().position(|&kept| !kept) else { return Ok(0) };
         let moved = self.places(block, first, block.len - first);
         let op = journal::begin(&[moved, Span::of(self.len_word(block))])

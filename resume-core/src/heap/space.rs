@@ -322,8 +322,8 @@ impl Space {
         self.set_word(at.saturating_add(size).wrapping_sub(1), LAST, size);
         let (top, sub) = class(size);
         let head = self.get(head_of(top, sub));
-        self.set_word(at + 1, NEXT, head);
-        self.set_word(at + 1, PREVIOUS, 0);
+        self.set_word(at.wrapping_add(1), NEXT, head);
+        self.set_word(at.wrapping_add(1), PREVIOUS, 0);
         if head != 0 {
             self.set_word(head, PREVIOUS, at + 1);
         }
@@ -335,8 +335,8 @@ impl Space {
     /// Takes a free block of this size out of its list.
     fn unlink(&self, at: u32, size: u32) {
         let (top, sub) = class(size);
-        let next = self.view.word(at + 1, NEXT);
-        let previous = self.view.word(at + 1, PREVIOUS);
+        let next = self.view.word(at.wrapping_add(1), NEXT);
+        let previous = self.view.word(at.wrapping_add(1), PREVIOUS);
         if next != 0 {
             self.set_word(next, PREVIOUS, previous);
         }
@@ -356,7 +356,7 @@ impl Space {
     /// Cuts a block that has `found` granules down to `size`; the rest is free, unless it is too small.
     fn carve(&self, at: u32, found: u32, size: u32) {
         let fresh = self.get(words::FRESH);
-        if found - size < SIZE_MIN {
+        if found.saturating_sub(size) < SIZE_MIN {
             self.set_size(at, found);
             let next = at.saturating_add(found);
             if next < fresh {
@@ -365,7 +365,7 @@ impl Space {
             return;
         }
         self.set_size(at, size);
-        self.release(at + size, found - size, fresh);
+        self.release(at.wrapping_add(size), found - size, fresh);
     }
 
     /// Grows an allocated block where it is, if what is behind it is free. The store of its size is all that
