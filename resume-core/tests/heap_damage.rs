@@ -166,6 +166,13 @@ fn damaged_heaps_are_refused_by_path_or_harmless() {
         }
         // SAFETY: the root's bytes, aligned and owned. They may be anything.
         let _ = unsafe { Reach::new().bytes(Root::DESC, bytes.as_ptr()) }.to_string();
+        let at = arena.root_bytes().as_ptr();
+        // SAFETY: the root's bytes, aligned and owned.
+        let passes = unsafe { Checker::new().passes(Root::DESC, at) };
+        let mut walk = Checker::new();
+        // SAFETY: as above.
+        unsafe { walk.walk(Root::DESC, at) };
+        assert_eq!(passes, walk.finish().0.is_empty(), "round {round}: both passes agree");
         let problems = arena.check::<Root>();
         if !problems.is_empty() {
             assert!(problems.iter().all(|p| p.path.starts_with('.') && !p.what.is_empty()), "{problems:?}");

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a failure ends the test")]
 
 mod container_support;
+#[path = "support/random.rs"]
+#[allow(dead_code, reason = "a part of it")]
+mod random;
 
 use container_support::Arena;
 use proptest::prelude::*;
@@ -375,4 +378,51 @@ proptest! {
     fn owners_agree_with_std_in_a_large_heap(ops in prop::collection::vec(op(), 0..250)) {
         agrees::<65536>(&ops);
     }
+}
+
+/// Four fifths of the heap in use, sizes and order at random: what is free stays in pieces that are large enough.
+#[test]
+fn a_heap_in_use_for_long_does_not_fall_apart() {
+    const BYTES: usize = 256 << 10;
+    #[derive(ShmSafe)]
+    #[repr(C)]
+    struct Busy {
+        heap: Heap<BYTES>,
+        blocks: [HeapVec<u8>; 1024],
+    }
+    let mut arena = Arena::new::<Busy>();
+    arena.with(|busy: &mut Busy| {
+        let mut random = random::Random::new(5);
+        let (mut steps, mut full) = (0, 0);
+        while steps < 100_000 {
+            let block = &mut busy.blocks[random.below(1024)];
+            block.free(&mut busy.heap).unwrap();
+            let bytes = 1 + random.below(31) * random.below(31);
+            if busy.heap.used_bytes() + bytes < BYTES / 5 * 4 {
+                full += usize::from(block.reserve(&mut busy.heap, bytes).is_err());
+                steps += 1;
+            }
+        }
+        assert_eq!(full, 0, "{:?}", busy.heap);
+        assert!(busy.heap.used_bytes() > BYTES / 4 * 3, "{:?}", busy.heap);
+        busy.blocks.iter_mut().for_each(|block| block.free(&mut busy.heap).unwrap());
+        assert_eq!((busy.heap.blocks(), busy.heap.used_bytes(), busy.heap.high_water_bytes()), (0, 0, 0));
+    });
+}
+
+/// One block as large as the heap; then none.
+#[test]
+fn the_whole_heap_is_one_block_if_asked_for() {
+    let mut heap = Heap::<1024>::new();
+    let mut all = HeapVec::<u8>::with_capacity(&mut heap, 1024 - 16).unwrap();
+    assert!(matches!(HeapVec::<u8>::with_capacity(&mut heap, 1), Err(HeapError::Full { bytes: 1, .. })));
+    assert!(matches!(all.reserve(&mut heap, 1024 - 15), Err(HeapError::Full { .. })));
+    assert!(matches!(all.reserve(&mut heap, usize::MAX), Err(HeapError::Full { .. })));
+    all.free(&mut heap).unwrap();
+    for bytes in [1024 - 15, usize::MAX, usize::MAX / 16, 1 << 34] {
+        let error = HeapVec::<u8>::with_capacity(&mut heap, bytes).unwrap_err();
+        assert!(error.to_string().contains("no free block"), "{error}");
+        assert!(HeapVec::<u64>::with_capacity(&mut heap, bytes).is_err());
+    }
+    assert_eq!(heap.blocks(), 0);
 }

@@ -151,7 +151,8 @@ pub(crate) struct Space {
     words: *mut u32,
     bytes: *mut u8,
     view: View,
-    /// A transaction is open: what is overwritten is saved.
+    /// A transaction is open: what is overwritten is saved. Operations exist twice, as `S` says, and not with a look
+    /// at this before each of their stores.
     saves: bool,
 }
 
@@ -193,8 +194,10 @@ impl Space {
     }
 
     #[inline(always)]
-    fn write(&self, place: *mut u32, value: u32) {
-        self.save(place.cast(), 4);
+    fn write<const S: bool>(&self, place: *mut u32, value: u32) {
+        if S {
+            save(place.cast(), 4);
+        }
         // SAFETY: the callers give words of the heap, aligned; the maker lets us write them.
         unsafe { place.write(value) };
     }
@@ -206,23 +209,25 @@ impl Space {
     }
 
     #[inline(always)]
-    fn set(&self, word: usize, value: u32) {
+    fn set<const S: bool>(&self, word: usize, value: u32) {
         if word < WORDS {
-            self.write(self.words.wrapping_add(word), value);
+            self.write::<S>(self.words.wrapping_add(word), value);
         }
     }
 
     #[inline(always)]
-    fn set_word(&self, at: u32, word: usize, value: u32) {
+    fn set_word<const S: bool>(&self, at: u32, word: usize, value: u32) {
         if at < self.view.granules {
-            self.write(self.bytes.wrapping_add(at as usize * GRANULE + word * 4).cast(), value);
+            self.write::<S>(self.bytes.wrapping_add(at as usize * GRANULE + word * 4).cast(), value);
         }
     }
 
-    fn set_id(&self, at: u32, id: u64) {
+    fn set_id<const S: bool>(&self, at: u32, id: u64) {
         if at < self.view.granules {
             let place = self.bytes.wrapping_add(at as usize * GRANULE).cast::<u64>();
-            self.save(place.cast(), 8);
+            if S {
+                save(place.cast(), 8);
+            }
             // SAFETY: the first two words of a granule that exists, aligned; the maker lets us write them.
             let word = unsafe { AtomicU64::from_ptr(place) };
             word.store(id, Release);
@@ -247,130 +252,141 @@ impl Space {
     }
 
     /// Sets the size of a block and keeps what it knows of the one before.
-    fn set_size(&self, at: u32, size: u32) {
-        self.set_word(at, SIZE, size << 1 | self.view.word(at, SIZE) & BEFORE);
+    fn set_size<const S: bool>(&self, at: u32, size: u32) {
+        self.set_word::<S>(at, SIZE, size << 1 | self.view.word(at, SIZE) & BEFORE);
     }
 
-    fn set_before(&self, at: u32, free: bool) {
+    fn set_before<const S: bool>(&self, at: u32, free: bool) {
         let word = self.view.word(at, SIZE) & !BEFORE;
-        self.set_word(at, SIZE, word | if free { BEFORE } else { 0 });
+        self.set_word::<S>(at, SIZE, word | if free { BEFORE } else { 0 });
     }
 
     /// Takes a block for `bytes` bytes of payload, with no elements. O(1).
-    #[inline]
     pub(super) fn alloc(&self, bytes: usize, id: u64) -> Option<u32> {
+        if self.saves { self.alloc_in::<true>(bytes, id) } else { self.alloc_in::<false>(bytes, id) }
+    }
+
+    fn alloc_in<const S: bool>(&self, bytes: usize, id: u64) -> Option<u32> {
         let size = size_of_block(bytes)?;
         let at = match self.find(size) {
             Some(at) => {
                 let found = self.view.size(at);
-                self.unlink(at, found);
-                self.set_word(at, SIZE, found << 1);
-                self.carve(at, found, size);
+                self.unlink::<S>(at, found);
+                self.set_word::<S>(at, SIZE, found << 1);
+                self.carve::<S>(at, found, size);
                 at
             }
             None => {
                 let at = self.get(words::FRESH);
                 let end = at.checked_add(size).filter(|end| *end <= self.view.granules)?;
                 // The last block is never free, so nothing is before it.
-                self.set_word(at, SIZE, size << 1);
-                self.set(words::FRESH, end);
+                self.set_word::<S>(at, SIZE, size << 1);
+                self.set::<S>(words::FRESH, end);
                 at
             }
         };
-        self.set_word(at, LEN, 0);
-        self.set_id(at, id);
-        self.count(1, self.view.size(at) as i32);
+        self.set_word::<S>(at, LEN, 0);
+        self.set_id::<S>(at, id);
+        self.count::<S>(1, self.view.size(at) as i32);
         Some(at)
     }
 
     /// Makes a block free, and one with its neighbours that are. O(1).
     pub(super) fn free(&self, at: u32) {
+        if self.saves { self.free_in::<true>(at) } else { self.free_in::<false>(at) }
+    }
+
+    fn free_in<const S: bool>(&self, at: u32) {
         let mut size = self.view.size(at);
-        self.count(-1, -(size as i32));
-        self.set_id(at, 0);
+        self.count::<S>(-1, -(size as i32));
+        self.set_id::<S>(at, 0);
         let fresh = self.get(words::FRESH);
         let next = at.saturating_add(size);
         if next < fresh && self.view.id(next) == 0 {
             let of_next = self.view.size(next);
-            self.unlink(next, of_next);
+            self.unlink::<S>(next, of_next);
             size = size.saturating_add(of_next);
         }
         let mut start = at;
         if self.view.word(at, SIZE) & BEFORE != 0 {
             let of_previous = self.view.word(at.wrapping_sub(1), LAST);
             start = at.saturating_sub(of_previous);
-            self.unlink(start, of_previous);
+            self.unlink::<S>(start, of_previous);
             size = size.saturating_add(at - start);
         }
-        self.release(start, size, fresh);
+        self.release::<S>(start, size, fresh);
     }
 
     /// What lies between two blocks, or behind the last, is free from here on.
-    fn release(&self, at: u32, size: u32, fresh: u32) {
+    fn release<const S: bool>(&self, at: u32, size: u32, fresh: u32) {
         let end = at.saturating_add(size);
         if end >= fresh {
-            return self.set(words::FRESH, at);
+            return self.set::<S>(words::FRESH, at);
         }
-        self.make_free(at, size);
-        self.set_before(end, true);
+        self.make_free::<S>(at, size);
+        self.set_before::<S>(end, true);
     }
 
     /// Writes a free block between two that are not, and links it.
-    fn make_free(&self, at: u32, size: u32) {
-        self.set_id(at, 0);
-        self.set_word(at, SIZE, size << 1);
-        self.set_word(at.saturating_add(size).wrapping_sub(1), LAST, size);
+    fn make_free<const S: bool>(&self, at: u32, size: u32) {
+        self.set_id::<S>(at, 0);
+        self.set_word::<S>(at, SIZE, size << 1);
+        self.set_word::<S>(at.saturating_add(size).wrapping_sub(1), LAST, size);
         let (top, sub) = class(size);
         let head = self.get(head_of(top, sub));
-        self.set_word(at.wrapping_add(1), NEXT, head);
-        self.set_word(at.wrapping_add(1), PREVIOUS, 0);
+        self.set_word::<S>(at.wrapping_add(1), NEXT, head);
+        self.set_word::<S>(at.wrapping_add(1), PREVIOUS, 0);
         if head != 0 {
-            self.set_word(head, PREVIOUS, at + 1);
+            self.set_word::<S>(head, PREVIOUS, at + 1);
         }
-        self.set(head_of(top, sub), at + 1);
-        self.set(words::SUB_MAPS + top, self.get(words::SUB_MAPS + top) | 1 << sub);
-        self.set(words::TOP_MAP, self.get(words::TOP_MAP) | 1 << top);
+        self.set::<S>(head_of(top, sub), at + 1);
+        self.set::<S>(words::SUB_MAPS + top, self.get(words::SUB_MAPS + top) | 1 << sub);
+        self.set::<S>(words::TOP_MAP, self.get(words::TOP_MAP) | 1 << top);
     }
 
     /// Takes a free block of this size out of its list.
-    fn unlink(&self, at: u32, size: u32) {
+    fn unlink<const S: bool>(&self, at: u32, size: u32) {
         let (top, sub) = class(size);
         let next = self.view.word(at.wrapping_add(1), NEXT);
         let previous = self.view.word(at.wrapping_add(1), PREVIOUS);
         if next != 0 {
-            self.set_word(next, PREVIOUS, previous);
+            self.set_word::<S>(next, PREVIOUS, previous);
         }
         if previous != 0 {
-            return self.set_word(previous, NEXT, next);
+            return self.set_word::<S>(previous, NEXT, next);
         }
-        self.set(head_of(top, sub), next);
+        self.set::<S>(head_of(top, sub), next);
         if next == 0 {
             let map = self.get(words::SUB_MAPS + top) & !(1 << sub);
-            self.set(words::SUB_MAPS + top, map);
+            self.set::<S>(words::SUB_MAPS + top, map);
             if map == 0 {
-                self.set(words::TOP_MAP, self.get(words::TOP_MAP) & !(1 << top));
+                self.set::<S>(words::TOP_MAP, self.get(words::TOP_MAP) & !(1 << top));
             }
         }
     }
 
     /// Cuts a block that has `found` granules down to `size`; the rest is free, unless it is too small.
-    fn carve(&self, at: u32, found: u32, size: u32) {
+    fn carve<const S: bool>(&self, at: u32, found: u32, size: u32) {
         let fresh = self.get(words::FRESH);
         if found.saturating_sub(size) < SIZE_MIN {
-            self.set_size(at, found);
+            self.set_size::<S>(at, found);
             let next = at.saturating_add(found);
             if next < fresh {
-                self.set_before(next, false);
+                self.set_before::<S>(next, false);
             }
             return;
         }
-        self.set_size(at, size);
-        self.release(at.wrapping_add(size), found - size, fresh);
+        self.set_size::<S>(at, size);
+        self.release::<S>(at.wrapping_add(size), found - size, fresh);
     }
 
     /// Grows an allocated block where it is, if what is behind it is free. The store of its size is all that
     /// its owner sees. O(1).
     pub(super) fn grow(&self, at: u32, bytes: usize) -> bool {
+        if self.saves { self.grow_in::<true>(at, bytes) } else { self.grow_in::<false>(at, bytes) }
+    }
+
+    fn grow_in<const S: bool>(&self, at: u32, bytes: usize) -> bool {
         let Some(size) = size_of_block(bytes) else { return false };
         let (have, fresh) = (self.view.size(at), self.get(words::FRESH));
         let next = at.saturating_add(have);
@@ -381,22 +397,26 @@ impl Space {
             let Some(end) = at.checked_add(size).filter(|end| *end <= self.view.granules) else {
                 return false;
             };
-            self.set(words::FRESH, end);
-            self.set_size(at, size);
+            self.set::<S>(words::FRESH, end);
+            self.set_size::<S>(at, size);
         } else {
             let behind = self.view.size(next);
             if self.view.id(next) != 0 || have.saturating_add(behind) < size || next > fresh {
                 return false;
             }
-            self.unlink(next, behind);
-            self.carve(at, have + behind, size);
+            self.unlink::<S>(next, behind);
+            self.carve::<S>(at, have + behind, size);
         }
-        self.count(0, self.view.size(at) as i32 - have as i32);
+        self.count::<S>(0, self.view.size(at) as i32 - have as i32);
         true
     }
 
     /// Frees what an allocated block does not need of its end. O(1).
     pub(super) fn shrink(&self, at: u32, bytes: usize) {
+        if self.saves { self.shrink_in::<true>(at, bytes) } else { self.shrink_in::<false>(at, bytes) }
+    }
+
+    fn shrink_in<const S: bool>(&self, at: u32, bytes: usize) {
         let Some(size) = size_of_block(bytes) else { return };
         let have = self.view.size(at);
         if have < size.saturating_add(SIZE_MIN) {
@@ -406,18 +426,18 @@ impl Space {
         let mut found = have;
         if next < fresh && self.view.id(next) == 0 {
             let behind = self.view.size(next);
-            self.unlink(next, behind);
+            self.unlink::<S>(next, behind);
             found = found.saturating_add(behind);
         }
-        self.carve(at, found, size);
-        self.count(0, size as i32 - have as i32);
+        self.carve::<S>(at, found, size);
+        self.count::<S>(0, size as i32 - have as i32);
     }
 
-    fn count(&self, blocks: i32, granules: i32) {
+    fn count<const S: bool>(&self, blocks: i32, granules: i32) {
         if blocks != 0 {
-            self.set(words::LIVE, self.get(words::LIVE).wrapping_add_signed(blocks));
+            self.set::<S>(words::LIVE, self.get(words::LIVE).wrapping_add_signed(blocks));
         }
-        self.set(words::USED, self.get(words::USED).wrapping_add_signed(granules));
+        self.set::<S>(words::USED, self.get(words::USED).wrapping_add_signed(granules));
     }
 
     /// A free block of at least `size`: the first of the next class up, of which each fits; else one of the
@@ -478,22 +498,22 @@ impl Space {
         while let Some(start) = next_used(at) {
             let size = self.view.size(start).max(1);
             end = start.saturating_add(size);
-            self.set_before(start, false);
+            self.set_before::<false>(start, false);
             match start - at {
                 0 => {}
                 1 => {
-                    self.set_word(at, SIZE, 1 << 1);
-                    self.set_id(at, HOLE);
+                    self.set_word::<false>(at, SIZE, 1 << 1);
+                    self.set_id::<false>(at, HOLE);
                 }
                 gap => {
-                    self.make_free(at, gap);
-                    self.set_before(start, true);
+                    self.make_free::<false>(at, gap);
+                    self.set_before::<false>(start, true);
                 }
             }
-            self.count(1, size as i32);
+            self.count::<false>(1, size as i32);
             at = end;
         }
-        self.set(words::FRESH, end);
+        self.set::<false>(words::FRESH, end);
         barrier();
     }
 
