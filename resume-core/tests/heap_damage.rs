@@ -289,6 +289,27 @@ fn two_owners_of_one_block_are_refused_and_named() {
 }
 
 #[test]
+fn a_copy_of_a_heap_is_refused() {
+    #[derive(ShmSafe)]
+    #[repr(C)]
+    struct Twins {
+        heaps: [Heap<256>; 2],
+        text: HeapString,
+    }
+    let mut arena = Arena::new::<Twins>();
+    arena.with(|twins: &mut Twins| {
+        twins.text.push_str(&mut twins.heaps[0], "text").unwrap();
+        assert_eq!(twins.text.as_str(&twins.heaps[1]), "");
+    });
+    assert_eq!(arena.check::<Twins>(), []);
+    let bytes = arena.root_bytes();
+    bytes.copy_within(..size_of::<Heap<256>>(), size_of::<Heap<256>>());
+    let problems = arena.check::<Twins>();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].to_string().starts_with(".heaps[1]: expected a heap of its own"), "{problems:?}");
+}
+
+#[test]
 fn an_id_is_never_used_again_after_a_rollback() {
     #[derive(ShmSafe)]
     #[repr(C)]

@@ -9,10 +9,10 @@
 //!            its granules are marked; one that is already: broken, two owners have it
 //!            its elements are checked, or rebuilt; owners among them wait, heaps among them are met
 //! ```
-//! Marks come before elements, so each byte of a heap is looked at once at most, whatever the bytes are. A heap
-//! is tried after the one that had the last block: owners of one scene stand together.
+//! Marks come before elements, so each byte of a heap is looked at once at most, whatever the bytes are. The heap
+//! that had the last block is tried first: owners of one scene stand together.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use super::Step;
 use crate::heap::{Block, Claim, GRANULE, Space};
@@ -139,6 +139,7 @@ impl Waiting {
 #[derive(Debug, Default)]
 pub(super) struct Census {
     pub(super) heaps: Vec<Marked>,
+    keys: HashSet<u64>,
     waiting: VecDeque<Waiting>,
     /// Owners whose heap was not met yet.
     lost: Vec<Waiting>,
@@ -149,8 +150,14 @@ pub(super) struct Census {
 }
 
 impl Census {
-    pub(super) fn heap(&mut self, heap: HeapAt, path: Vec<Step>) {
+    /// Notes a heap, and tells whether it is no copy of another.
+    ///
+    /// A rebuild would free the copy's blocks and leave their ids, which owners in the other have too.
+    pub(super) fn heap(&mut self, heap: HeapAt, path: Vec<Step>) -> bool {
+        let key = heap.space.key();
+        let alone = key == 0 || self.keys.insert(key);
         self.heaps.push(Marked { space: heap.space, marks: Marks::default(), path });
+        alone
     }
 
     /// The block of an owner, where its heap was met before it: then it need not wait.
@@ -190,12 +197,14 @@ impl Census {
 
     fn find(&mut self, owner: &OwnerAt) -> Found {
         let Claim { id, at } = owner.claim;
-        let order = self.latest..self.heaps.len();
-        let found = order.chain(0..self.latest).find_map(|index| {
-            let block = self.heaps.get(index)?.space.view().checked_block(at, id)?;
-            Some((index, block))
-        });
-        let (index, block) = found.ok_or(Broken::NoBlock)?;
+        let block_in = |heap: &Marked| heap.space.view().checked_block(at, id);
+        let (index, block) = match self.heaps.get(self.latest).and_then(block_in) {
+            Some(block) => (self.latest, block),
+            None => {
+                let mut others = self.heaps.iter().enumerate();
+                others.find_map(|(index, heap)| Some((index, block_in(heap)?))).ok_or(Broken::NoBlock)?
+            }
+        };
         self.latest = index;
         let heap = &mut self.heaps[index];
         let max = block.bytes / owner.element.size.max(1) as usize;

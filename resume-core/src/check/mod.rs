@@ -33,7 +33,7 @@
 //! | `BitSet` | `phase` | the words |
 //!
 //! | `HeapVec`, `HeapString`, `HeapSlice` | the owner; its block's header, and the elements below `len` | what lies behind `len` |
-//! | `Heap` | nothing by itself: see `census` | all that no owner names |
+//! | `Heap` | its key; all else by owners: see `census` | all that no owner names |
 //!
 //! A `StaticSet` is a map, a `Quarantine` a pool. A `clear` that a crash interrupted changes nothing: what it
 //! has not removed yet is valid. Transient fields are not read: each resume sets them to zero.
@@ -243,7 +243,9 @@ impl Checker {
     /// A heap is here: owners may have blocks of it.
     pub(crate) fn heap(&mut self, heap: HeapAt) {
         let path = self.path_kept();
-        self.census.heap(heap, path);
+        if !self.census.heap(heap, path) {
+            self.problem("expected a heap of its own, found a copy of another one in this state");
+        }
     }
 
     /// An owner is here: its block is checked when all heaps are known.

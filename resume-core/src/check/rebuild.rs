@@ -72,7 +72,7 @@ impl Rebuild {
     /// A heap is here.
     pub(crate) fn heap(&mut self, heap: HeapAt) {
         if let Some(census) = &mut self.running.0 {
-            census.heap(heap, Vec::new());
+            let _ = census.heap(heap, Vec::new());
         }
     }
 

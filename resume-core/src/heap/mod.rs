@@ -14,7 +14,7 @@
 //! ```text
 //! owner    id u64 │ at u32 │ reserved u32      in the state. id 0: owns nothing
 //! header   id u64 │ size u32 << 1 │ len u32    16 bytes before the payload. id 0: free
-//! words    counts, bitmaps, heads of the free lists: derived
+//! words    counts, bitmaps, heads of the free lists: derived; a key
 //! ```
 //! The owners in reachable state are the truth of what is allocated; of a block that an owner names, `id`,
 //! `size`, `len` and the elements below `len` are truth too. All else is derived: free blocks with their sizes
@@ -57,7 +57,8 @@
 //! An id is used once in the life of a process, and random between processes: a block with the owner's id is the one
 //! that was made for it, thus for its element type. An owner whose block was freed, moved or is in another
 //! heap finds none: it reads as empty and cannot be changed. Length stands in the block, so both owners agree on
-//! it. In a state that is attached two owners of one block are damage, and refused by path.
+//! it. In a state that is attached two owners of one block are damage, and refused by path; so are two heaps with one
+//! key, which are copies of each other.
 
 use core::cell::UnsafeCell;
 use core::fmt;
@@ -152,11 +153,13 @@ impl<const BYTES: usize> Heap<BYTES> {
         self.words[words::FRESH] as usize * GRANULE
     }
 
+    #[inline(always)]
     pub(crate) fn view(&self) -> View {
         // SAFETY: the bytes are `BYTES` long; who uses the view borrows the heap meanwhile.
         unsafe { View::new(self.bytes.get().cast_const().cast(), (BYTES / GRANULE) as u32) }
     }
 
+    #[inline(always)]
     pub(crate) fn space(&mut self) -> Space {
         // SAFETY: as all of a heap is borrowed.
         unsafe { Self::space_at(self) }
@@ -164,6 +167,7 @@ impl<const BYTES: usize> Heap<BYTES> {
 
     /// # Safety
     /// `at` points to a heap, aligned; it is readable and writable while the result is used to read and write.
+    #[inline(always)]
     unsafe fn space_at(at: *mut Self) -> Space {
         // SAFETY: the place of a field; no reference is formed.
         let words = unsafe { &raw mut (*at).words };

@@ -27,7 +27,7 @@ const SUBS: usize = 1 << SUB_BITS;
 /// Powers of two, from sizes below 16 (one class of its own) to 2^32.
 const TOPS: usize = 29;
 
-/// Where the words of a heap are. The last three have no meaning: they round up to a granule.
+/// Where the words of a heap are.
 pub(super) mod words {
     /// Granules in allocated blocks.
     pub(in crate::heap) const USED: usize = 0;
@@ -41,10 +41,14 @@ pub(super) mod words {
     pub(super) const SUB_MAPS: usize = 4;
     /// The first block of each list + 1.
     pub(super) const HEADS: usize = SUB_MAPS + super::TOPS;
+    /// Behind all that is derived; one of the three words that round up to a granule stays 0.
+    pub(super) const DERIVED: usize = HEADS + super::TOPS * super::SUBS;
+    /// Two words: 0 until the first block, then a number of this heap alone. Truth, and never changed again.
+    pub(super) const KEY: usize = DERIVED + 1;
 }
 
 /// Words of a heap.
-pub(super) const WORDS: usize = (words::HEADS + TOPS * SUBS).next_multiple_of(GRANULE / 4);
+pub(super) const WORDS: usize = (words::KEY + 2).next_multiple_of(GRANULE / 4);
 
 /// Words of a header, and of the granule behind that of a free block.
 const SIZE: usize = 2;
@@ -162,6 +166,7 @@ impl Space {
 
     /// # Safety
     /// The invariants hold while the result is used; and nobody else uses the heap then.
+    #[inline(always)]
     pub(super) unsafe fn new(words: *mut u32, bytes: *mut u8, granules: u32) -> Self {
         // SAFETY: the caller's promise.
         let view = unsafe { View::new(bytes, granules) };
@@ -279,6 +284,12 @@ impl Space {
             None => {
                 let at = self.get(words::FRESH);
                 let end = at.checked_add(size).filter(|end| *end <= self.view.granules)?;
+                if at == 0 && self.key() == 0 {
+                    // Ids are used once, so the first one names the heap too. A rollback does not take it back.
+                    let key = self.words.wrapping_add(words::KEY).cast::<u64>();
+                    // SAFETY: two of the words, which are aligned to a granule as a whole; the maker lets us write.
+                    unsafe { key.write(id) };
+                }
                 // The last block is never free, so nothing is before it.
                 self.set_word::<S>(at, SIZE, size << 1);
                 self.set::<S>(words::FRESH, end);
@@ -486,6 +497,11 @@ impl Space {
         self.get(head_of(top, map.trailing_zeros())).checked_sub(1)
     }
 
+    /// A number that no other heap has, but a copy of this one; 0 if it never had a block.
+    pub(crate) fn key(&self) -> u64 {
+        u64::from(self.get(words::KEY)) | u64::from(self.get(words::KEY + 1)) << 32
+    }
+
     /// Makes all that is derived anew: `is_block` tells at which granules blocks start that owners name, and
     /// `next_used` gives the first granule from one on that is in such a block.
     ///
@@ -493,7 +509,7 @@ impl Space {
     /// the bit about the one before.
     pub(crate) fn rebuild(&self, next_used: impl Fn(u32) -> Option<u32>) {
         // SAFETY: the words are writable by the invariant; zero is a value of each. No transaction is open.
-        unsafe { self.words.write_bytes(0, WORDS) };
+        unsafe { self.words.write_bytes(0, words::DERIVED) };
         let (mut at, mut end) = (0, 0);
         while let Some(start) = next_used(at) {
             let size = self.view.size(start).max(1);
