@@ -72,10 +72,10 @@ use crate::layout::{ContainerOps, FieldDesc, Ident, IdentArg, Kind, Role, TypeDe
 
 mod owner;
 mod place;
-mod slice;
+pub mod slice;
 mod space;
-mod string;
-mod vec;
+pub mod string;
+pub mod vec;
 
 pub use place::Place;
 pub use slice::HeapSlice;

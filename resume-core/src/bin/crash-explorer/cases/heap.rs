@@ -240,10 +240,6 @@ pub(super) fn cases() -> Vec<Case> {
             ("some", some),
             ("in pieces", in_pieces),
             ("nearly full", nearly_full),
-            ("freed", |r| {
-                some(r);
-                let _ = work_on(r);
-            }),
         ],
         operations: of_items().into_iter().chain(of_others()).collect(),
         contents,
