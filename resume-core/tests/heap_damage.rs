@@ -22,10 +22,10 @@ use resume_core::container::{StaticMap, StaticVec};
 use resume_core::heap::{Heap, HeapError, HeapSlice, HeapString, HeapVec};
 use resume_core::root;
 use resume_core::root::{Context, Outcome, Resumed};
-use resume_core::transaction::transaction;
+use resume_core::transaction::{TransactionError, transaction};
 
 /// `RESUME_HOSTILE_ROUNDS` asks for more.
-const ROUNDS: usize = 6_000;
+const ROUNDS: usize = 3_000;
 
 #[derive(ShmSafe)]
 #[repr(C)]
@@ -278,7 +278,7 @@ fn two_owners_of_one_block_are_refused_and_named() {
         assert!(pair.texts[0].as_str(&pair.heap).ends_with("fits the block"));
         blocker.free(&mut pair.heap).unwrap();
         let aborted = transaction(pair, |pair, _| Err::<(), _>(pair.texts[0].take()));
-        let Err(resume_core::transaction::TransactionError::Aborted(copy)) = aborted else { panic!() };
+        let Err(TransactionError::Aborted(copy)) = aborted else { panic!() };
         copy
     });
     assert_eq!(arena.check::<Pair>(), []);
@@ -286,6 +286,43 @@ fn two_owners_of_one_block_are_refused_and_named() {
     let problems = arena.check::<Pair>();
     assert_eq!(problems.len(), 1);
     assert!(problems[0].to_string().starts_with(".texts[1]: expected a block of its own"), "{problems:?}");
+}
+
+/// An operation that does not fit the journal has changed nothing when it unwinds, even for code that catches that
+/// and goes on in the doomed transaction.
+#[test]
+fn a_transaction_that_fills_the_journal_changes_nothing() {
+    let mut arena = Arena::with_journal::<Root>(4096);
+    arena.with(|root: &mut Root| {
+        start(root);
+        let before = (root.first.used_bytes(), root.first.blocks(), root.first.high_water_bytes());
+        for catches in [false, true] {
+            let outcome = transaction(root, |root, _| {
+                for round in 0..200 {
+                    let Root { first, text, rooms, .. } = &mut *root;
+                    let mut step = || {
+                        let mut name = HeapString::from_str(first, "a text of another length").unwrap();
+                        let _ = rooms.pop(first);
+                        let _ = text.push_str(first, "grows");
+                        name.free(first).unwrap();
+                    };
+                    match catches {
+                        false => step(),
+                        true => _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(step)),
+                    }
+                    see(root);
+                    assert!(round < 100 || catches, "the journal holds no such amount");
+                }
+                Ok::<_, ()>(())
+            });
+            assert!(matches!(outcome, Err(TransactionError::JournalFull(_))), "{outcome:?}");
+            assert_eq!(before, (root.first.used_bytes(), root.first.blocks(), root.first.high_water_bytes()));
+            assert_eq!((root.text.as_str(&root.first), root.rooms.len(&root.first)), ("text", 3));
+            see(root);
+        }
+        fill(root);
+    });
+    assert_eq!(arena.recover::<Root>().heap_blocks_freed, 0);
 }
 
 #[test]
