@@ -269,6 +269,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
     }
 
     /// Appends elements, all or none.
+    #[inline]
     pub(super) fn extend(&self, values: &[T]) -> Result<(), HeapError>
     where
         T: Copy,
@@ -281,14 +282,14 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
             _ => self.reserve(values.len(), false)?,
         };
         self.save_places(block, block.len, values.len());
-        let to = self.space.payload(block.at).wrapping_add(block.len * size_of::<T>());
-        // SAFETY: the block has room for so many more; `values` are borrowed from elsewhere or from this heap,
-        // where they are elements that exist and thus in front of the room.
-        unsafe { copy(values.as_ptr().cast(), to, size_of_val(values)) };
+        let to = self.first(block).wrapping_add(block.len);
+        // SAFETY: the block has room for so many more, aligned; nobody borrows that room, so `values` are elsewhere.
+        unsafe { core::ptr::copy_nonoverlapping(values.as_ptr(), to, values.len()) };
         self.space.commit_len(block.at, block.len + values.len());
         Ok(())
     }
 
+    #[inline]
     pub(super) fn pop(&self) -> Option<T> {
         let block = self.owner.block(self.space.view())?;
         let last = block.len.checked_sub(1)?;
@@ -299,6 +300,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
         Some(value)
     }
 
+    #[inline]
     pub(super) fn truncate(&self, len: usize) {
         if let Some(block) = self.owner.block(self.space.view())
             && len < block.len

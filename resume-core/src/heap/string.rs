@@ -201,6 +201,7 @@ impl Place<'_, HeapString> {
     }
 
     /// As [`HeapString::as_str`].
+    #[inline]
     pub fn as_str(&self) -> &str {
         // SAFETY: the owner of a string; the heap is borrowed as long as `self`.
         unsafe { text_of(&self.owner, self.space().view()) }
@@ -208,6 +209,7 @@ impl Place<'_, HeapString> {
 
     /// # Errors
     /// As [`HeapString::push_str`].
+    #[inline]
     pub fn push_str(&mut self, text: &str) -> Result<(), HeapError> {
         self.edit().extend(text.as_bytes())
     }
@@ -245,6 +247,7 @@ impl Place<'_, HeapString> {
 
     /// # Errors
     /// As [`HeapString::free`].
+    #[inline]
     pub fn free(&mut self) -> Result<(), HeapError> {
         self.edit().free()
     }
