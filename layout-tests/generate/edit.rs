@@ -175,7 +175,11 @@ fn field_edits(fields: &[Field]) -> Vec<(String, Vec<Field>, Follows)> {
 /// Other types that `ty` may be given.
 fn retyped(ty: &str) -> Vec<(String, Follows)> {
     let both = |class| (Some(true), Some(true), class, "type_changed");
-    let capacity = |class| (Some(true), Some(true), class, "capacity_changed");
+    // Where an element is depends on the capacity in these.
+    let computed =
+        ["StaticMap<", "StaticSet<", "Ring<", "EventQueue<"].iter().any(|start| ty.starts_with(start));
+    let grown = if computed { "places_changed" } else { "capacity_changed" };
+    let capacity = |class| (Some(true), Some(true), class, grown);
     let one = |to: &str, follows| vec![(to.to_owned(), follows)];
     match ty {
         "u8" => one("u16", both("migratable")),

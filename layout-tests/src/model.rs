@@ -12,12 +12,12 @@ use resume_core::layout::{
 /// When the descriptors contradict themselves or each other.
 pub fn layout_of(root: &'static TypeDesc) -> Result<Layout, ModelError> {
     let mut order = vec![root];
-    let mut index = HashMap::from([(root.id.hash, 0)]);
+    let mut index = HashMap::from([(root.id_hash, 0)]);
     let mut next = 0;
     while let Some(ty) = order.get(next).copied() {
         next += 1;
         for part in parts(ty) {
-            index.entry(part.id.hash).or_insert_with(|| {
+            index.entry(part.id_hash).or_insert_with(|| {
                 order.push(part);
                 order.len() - 1
             });
@@ -41,18 +41,19 @@ fn draft(ty: &TypeDesc, index: &HashMap<u128, usize>) -> Draft {
         let field = |(at, f): (usize, &FieldDesc)| Field {
             name: f.name.to_owned(),
             offset: f.offset,
-            ty: index[&f.ty.id.hash],
+            ty: index[&f.ty.id_hash],
             marks: ty.mark(variant, at).map_or_else(Marks::default, |mark| Marks {
                 renamed_from: mark.renamed_from.map(str::to_owned),
                 reserved: mark.reserved,
                 transient: mark.transient,
+                default: mark.default.is_some(),
             }),
         };
         fields.iter().enumerate().map(field).collect()
     };
     let shape = match ty.kind {
         Kind::Scalar { prim, non_zero } => Shape::Scalar { prim, non_zero },
-        Kind::Array { elem, len } => Shape::Array { elem: index[&elem.id.hash], len },
+        Kind::Array { elem, len } => Shape::Array { elem: index[&elem.id_hash], len },
         Kind::Struct { fields: all } => Shape::Struct { fields: fields(0, all) },
         Kind::Enum { tag, variants } => {
             let variant = |(at, v): (usize, &resume_core::layout::VariantDesc)| Variant {

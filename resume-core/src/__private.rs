@@ -7,15 +7,18 @@
 use core::sync::atomic::{AtomicIsize, AtomicUsize};
 
 pub use core::marker::Sized;
-pub use core::mem::{MaybeUninit, offset_of};
+pub use core::mem::MaybeUninit;
 pub use core::option::Option::{None, Some};
 pub use core::primitive::{i8, i16, i32, i64, i128, isize, u8, u16, u32, u64};
 
-pub use crate::layout::{FieldDesc, FieldMark, Ident, IdentArg, Prim, TypeDesc, VariantDesc};
+pub use crate::layout::generated_base as base;
+pub use crate::layout::{
+    FieldDesc, FieldMark, Ident, IdentArg, Prim, Stated, TypeDesc, VariantDesc, describe,
+};
 pub use crate::shm_safe::ShmSafe;
 pub use crate::shm_safe::refuse::REFUSED;
 
-use crate::layout::{Kind, align_up};
+use crate::layout::Kind;
 
 /// The bound on a field's type; it exists so that a refusal names the owner.
 #[diagnostic::on_unimplemented(
@@ -28,13 +31,94 @@ pub trait FieldOf<Owner: ?Sized>: ShmSafe {}
 
 impl<T: ShmSafe, Owner: ?Sized> FieldOf<Owner> for T {}
 
-/// Describes the field that `_of` has the type of.
-pub const fn field<Owner: ?Sized, T: FieldOf<Owner>>(
-    name: &'static str,
-    offset: usize,
-    _of: Option<&T>,
-) -> FieldDesc {
-    FieldDesc { name, offset: offset as u64, ty: T::DESC }
+/// Where the field of a type would be if the type were nowhere in particular.
+///
+/// The compiler projects places from an address only inside an allocation, and one as large as a segment's root
+/// cannot be had at compile time. A foreign static has its size from its type alone: it is never defined and nothing
+/// of it ever read, so only a program that calls this at run time would fail to link.
+pub const fn nowhere<T>() -> *const T {
+    #[repr(C)]
+    struct Nowhere([u8; 1 << (usize::BITS - 18)]);
+
+    unsafe extern "C" {
+        #[link_name = "resume_core_nowhere_is_for_the_compiler_only"]
+        static NOWHERE: Nowhere;
+    }
+    (&raw const NOWHERE).cast()
+}
+
+/// Bytes from `start` to `place`.
+///
+/// # Safety
+/// Both are in one allocation, `place` not below `start`.
+const unsafe fn distance(start: *const u8, place: *const u8) -> u64 {
+    // SAFETY: by the contract.
+    unsafe { place.offset_from(start) as u64 }
+}
+
+macro_rules! fields {
+    ($($name:ident $count:literal: $($field:ident $ty:ident $i:tt),*;)*) => {$(
+        /// Describes fields by their names and places.
+        ///
+        /// One call for all: to the compiler a call costs more than a field.
+        ///
+        /// # Safety
+        /// The places are of fields of the value at `at`.
+        pub const unsafe fn $name<Owner: ?Sized, $($ty: FieldOf<Owner>),*>(
+            at: *const Owner,
+            names: [&'static str; $count],
+            $($field: *const $ty),*
+        ) -> [FieldDesc; $count] {
+            let at = at as *const u8;
+            [$({
+                // SAFETY: a field is in the allocation of its value, and not below its start.
+                let offset = unsafe { distance(at, $field as *const u8) };
+                FieldDesc { name: names[$i], offset, ty: $ty::DESC }
+            }),*]
+        }
+    )*};
+}
+
+fields! {
+    fields1 1: f0 F0 0;
+    fields2 2: f0 F0 0, f1 F1 1;
+    fields3 3: f0 F0 0, f1 F1 1, f2 F2 2;
+    fields4 4: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3;
+    fields5 5: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4;
+    fields6 6: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5;
+    fields7 7: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6;
+    fields8 8: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7;
+    fields9 9: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8;
+    fields10 10: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9;
+    fields11 11: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10;
+    fields12 12: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10, f11 F11 11;
+    fields13 13: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10, f11 F11 11, f12 F12 12;
+    fields14 14: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10, f11 F11 11, f12 F12 12, f13 F13 13;
+    fields15 15: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10, f11 F11 11, f12 F12 12, f13 F13 13, f14 F14 14;
+    fields16 16: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10, f11 F11 11, f12 F12 12, f13 F13 13, f14 F14 14, f15 F15 15;
+}
+
+/// The start of a `repr(transparent)` struct, as the place of one of its fields.
+pub const fn at_start<Owner: ?Sized, T>(at: *const Owner, _: *const T) -> *const T {
+    at.cast()
+}
+
+/// One list of many.
+///
+/// # Panics
+/// At compile time, when there are not `N` in all.
+pub const fn join<const N: usize>(lists: &[&[FieldDesc]]) -> [FieldDesc; N] {
+    let mut all = [lists[0][0]; N];
+    let (mut list, mut i, mut end) = (0, 0, 0);
+    while end < N {
+        if i == lists[list].len() {
+            (list, i) = (list + 1, 0);
+        }
+        all[end] = lists[list][i];
+        (i, end) = (i + 1, end + 1);
+    }
+    assert!(list + 1 == lists.len() && i == lists[list].len(), "all fields, and no more");
+    all
 }
 
 /// A number as wide as an address, which a field must opt in to.
@@ -75,13 +159,18 @@ words! {
     AtomicIsize, "AtomicIsize", I64;
 }
 
-/// Describes a field with `#[shm(allow_usize)]`.
-pub const fn word_field<Owner: ?Sized, T: Word>(
-    name: &'static str,
-    offset: usize,
-    _of: Option<&T>,
-) -> FieldDesc {
-    FieldDesc { name, offset: offset as u64, ty: T::DESC }
+/// A word with the descriptor that its field opted in to; no value of it exists.
+pub struct AsWord<T>(core::marker::PhantomData<T>, core::convert::Infallible);
+
+// SAFETY: no value exists; `DESC` is that of `T`, for whose places this stands.
+unsafe impl<T: Word + 'static> ShmSafe for AsWord<T> {
+    const ID: &'static Ident = T::DESC.id;
+    const DESC: &'static TypeDesc = T::DESC;
+}
+
+/// The place of a field with `#[shm(allow_usize)]`.
+pub const fn word<T: Word>(at: *const T) -> *const AsWord<T> {
+    at.cast()
 }
 
 /// Stops the build if `T` has drop glue.
@@ -93,64 +182,6 @@ pub const fn no_drop_glue<T>(message: &'static str) {
     if core::mem::needs_drop::<T>() {
         panic!("{}", message);
     }
-}
-
-const fn max(a: u64, b: u64) -> u64 {
-    if a > b { a } else { b }
-}
-
-const fn align_max(fields: &[FieldDesc], mut align: u64) -> u64 {
-    let mut i = 0;
-    while i < fields.len() {
-        align = max(align, fields[i].ty.align);
-        i += 1;
-    }
-    align
-}
-
-/// Describes a `repr(C)` struct; `align` is the `N` of `align(N)`, else 1.
-///
-/// # Panics
-/// At compile time, when the compiler laid `T` out in another way.
-#[track_caller]
-pub const fn c_struct<T>(id: &'static Ident, fields: &'static [FieldDesc], align: u64) -> TypeDesc {
-    assert!(
-        align_of::<T>() as u64 == align_max(fields, align),
-        "ShmSafe: the alignment is not that of the `repr` which the derive read"
-    );
-    TypeDesc::c_struct(id, fields, size_of::<T>(), align_of::<T>())
-}
-
-/// Describes a `repr(transparent)` struct, whose offsets are all 0.
-///
-/// # Panics
-/// At compile time, when `T` is not exactly one of its fields.
-#[track_caller]
-pub const fn transparent_struct<T>(id: &'static Ident, fields: &'static [FieldDesc]) -> TypeDesc {
-    let (size, align) = (size_of::<T>() as u64, align_of::<T>() as u64);
-    let (mut sizes, mut i) = (0, 0);
-    while i < fields.len() {
-        sizes += fields[i].ty.size;
-        i += 1;
-    }
-    assert!(
-        sizes == size && align_max(fields, 1) == align,
-        "ShmSafe: the layout is not that of a `repr(transparent)` wrapper"
-    );
-    TypeDesc::new(id, Kind::Struct { fields }, size_of::<T>(), align_of::<T>())
-}
-
-/// Where the fields of each variant start in a `repr(u8)`… enum: a union of structs that begin with the tag.
-pub const fn tag_end(tag: Prim) -> u64 {
-    tag.size()
-}
-
-/// Where the fields of each variant start in a `repr(C)` or `repr(C, u8)`… enum: a struct of the tag and
-/// a union.
-///
-/// That union's alignment is `T`'s or at most the tag's; either way rounding up to `T`'s gives its offset.
-pub const fn payload_start<T>(tag: Prim) -> u64 {
-    align_up(tag.size(), align_of::<T>() as u64)
 }
 
 /// Writes a tag into bytes that are otherwise not initialised, and gives their address.
@@ -187,18 +218,15 @@ pub const unsafe fn look_at_tag<T>(at: *const T) {
     let _ = core::mem::discriminant(value);
 }
 
-/// Where a field lies.
+/// Stops the build when a tag leads to another variant than the derive read.
 ///
 /// # Panics
-/// At compile time, without a field.
-///
-/// # Safety
-/// `field` is part of the value at `start`.
-pub const unsafe fn offset_in<T, F>(start: *const T, field: Option<&F>) -> usize {
-    let Some(field) = field else { panic!("the pattern bound the field") };
-    let (start, field): (*const u8, *const u8) = (start.cast(), core::ptr::from_ref(field).cast());
-    // SAFETY: both point into one allocation, `field` not below `start`, by the contract.
-    unsafe { field.offset_from(start) as usize }
+/// At compile time, when the positions differ.
+#[track_caller]
+pub const fn same_variant(stated: usize, matched: usize) {
+    if stated != matched {
+        other_discriminant();
+    }
 }
 
 /// Stops the build: a variant does not have the discriminant that the derive read.
@@ -211,58 +239,4 @@ pub const fn other_discriminant() -> ! {
         "ShmSafe: a variant's discriminant is not the one that the derive read; \
          put attribute macros that change it above `#[derive(ShmSafe)]`"
     )
-}
-
-/// Describes an enum; the fields of each variant start at `start`, one behind the other.
-///
-/// # Panics
-/// At compile time, when the compiler laid `T` out in another way, or a discriminant is wider than the tag.
-#[track_caller]
-pub const fn enumeration<T>(
-    id: &'static Ident,
-    tag: Prim,
-    start: u64,
-    variants: &'static [VariantDesc],
-) -> TypeDesc {
-    let (mut end, mut align, mut i) = (start, tag.size(), 0);
-    while i < variants.len() {
-        let v = &variants[i];
-        assert!(fits(tag, v.discriminant), "ShmSafe: a discriminant does not fit the tag of the enum");
-        align = align_max(v.fields, align);
-        end = max(end, end_of_placed(v.fields, start));
-        i += 1;
-    }
-    assert!(
-        align_of::<T>() as u64 == align && size_of::<T>() as u64 == align_up(end, align),
-        "ShmSafe: the layout is not that of the `repr` which the derive read"
-    );
-    TypeDesc::new(id, Kind::Enum { tag, variants }, size_of::<T>(), align_of::<T>())
-}
-
-/// The end of fields that stand one behind the other, as C places them.
-///
-/// # Panics
-/// At compile time, when they stand elsewhere.
-#[track_caller]
-const fn end_of_placed(fields: &[FieldDesc], mut end: u64) -> u64 {
-    let mut i = 0;
-    while i < fields.len() {
-        let f = &fields[i];
-        assert!(
-            f.offset == align_up(end, f.ty.align),
-            "ShmSafe: a variant's field is not where the `repr` that the derive read puts it"
-        );
-        end = f.offset + f.ty.size;
-        i += 1;
-    }
-    end
-}
-
-const fn fits(tag: Prim, discriminant: i128) -> bool {
-    let bits = tag.size() * 8;
-    let (min, max) = match tag {
-        Prim::I8 | Prim::I16 | Prim::I32 | Prim::I64 => (-(1 << (bits - 1)), (1 << (bits - 1)) - 1),
-        _ => (0, (1 << bits) - 1),
-    };
-    min <= discriminant && discriminant <= max
 }

@@ -21,6 +21,7 @@ pub mod shm_safe;
 pub mod transaction;
 pub mod value;
 
+pub use check::base_state;
 pub use resume_derive::ShmSafe;
 pub use root::{Context, Live, OpenError, Options, Outcome, Resumed, Root};
 pub use shm_safe::ShmSafe;

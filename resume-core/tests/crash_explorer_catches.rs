@@ -14,9 +14,10 @@ fn every_known_bad_variant_is_caught() {
     let (output, text) = explorer(&["--self-test"]);
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.lines().last().unwrap().ends_with("missed=0"), "{text}");
-    for mistake in
-        ["commit store before the data", "count before", "without the journal", "execute before mark"]
-    {
+    let mistakes =
+        ["commit store before the data", "count before", "without the journal", "execute before mark"];
+    let containers = ["list:", "ordered map:", "ring:", "bit set:", "versioned:", "timers:", "map:", "set:"];
+    for mistake in mistakes.into_iter().chain(containers) {
         assert!(text.lines().any(|l| l.starts_with("caught") && l.contains(mistake)), "{mistake}: {text}");
     }
 }

@@ -129,3 +129,43 @@ fn a_torn_transient_value_is_no_reason_to_refuse() {
     unsafe { checker.value(Player::DESC, bytes.as_ptr().cast()) };
     assert_eq!(checker.finish(), (Vec::new(), 0));
 }
+
+/// Old state reads a field in reserved space as zero: where a fresh one is something else, that is no append.
+#[test]
+fn a_field_that_starts_as_something_else_is_not_appended() {
+    macro_rules! player {
+        ($module:ident, $($field:tt)*) => {
+            mod $module {
+                #[derive(resume_core::ShmSafe)]
+                #[repr(C)]
+                #[allow(dead_code, reason = "looked at as a type")]
+                pub(crate) struct Inner {
+                    a: u16,
+                    #[shm(default = 5)]
+                    b: u16,
+                }
+                #[derive(resume_core::ShmSafe)]
+                #[repr(C)]
+                #[allow(dead_code, reason = "looked at as a type")]
+                pub(crate) struct Player {
+                    hp: u32,
+                    level: u32,
+                    $($field)*
+                    #[shm(reserved)]
+                    spare: [u8; 4],
+                }
+            }
+        };
+    }
+    player!(zero, gold: u32,);
+    player!(given, #[shm(default = 100)] gold: u32,);
+    player!(inside, gold: Inner,);
+    player!(in_array, gold: [Inner; 1],);
+    let old = layout!(old::Player);
+    assert_eq!(diff(&old, &layout!(zero::Player)).class, Class::Appended);
+    for new in [layout!(given::Player), layout!(inside::Player), layout!(in_array::Player)] {
+        let diff = diff(&old, &new);
+        assert_eq!(diff.class, Class::Migratable, "{diff:#}");
+    }
+    assert_eq!(decode(&layout!(given::Player).to_record()).as_ref(), Ok(&layout!(given::Player)));
+}

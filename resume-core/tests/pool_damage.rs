@@ -109,7 +109,7 @@ fn damaged_values_are_told_by_path() {
         (names + 12, 9, ".names[1]"),
         (names + 2 * 12 + 4, 0xff, ".names[2]"),
         (map + 16 + (full + 1) % 16, 3, ".by_name"),
-        (map + 32 + full * 16 + 8, 2, ".by_name"),
+        (map + 48 + full * 16 + 8, 2, ".by_name"),
         (map + 8, 2, ".by_name"),
         (events + 16 + 2, 2, ".events[2]"),
         (events, 9, ".events"),

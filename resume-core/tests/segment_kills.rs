@@ -87,6 +87,12 @@ impl Traced {
         Stop::Ended
     }
 
+    /// Whether it has mapped something at the place's base.
+    fn has_mapped(&self, place: &Place) -> bool {
+        let maps = std::fs::read_to_string(format!("/proc/{}/maps", self.actor.child.id())).unwrap();
+        maps.lines().any(|line| line.starts_with(&format!("{:x}-", place.base)))
+    }
+
     /// Goes on to the next system call, before or behind it; or by one instruction.
     fn next(&self, request: libc::c_uint) -> Stop {
         self.request(request, 0);
@@ -186,14 +192,20 @@ fn a_kill_before_each_system_call_of_an_open_of_a_memfd_is_resumed() {
     every_call("memfd", &[Before::Nothing, Before::Crashed]);
 }
 
-/// Steps through an open by instruction, and keeps the segment's bytes whenever its header has changed:
+/// Steps through an open by instruction, from where it has mapped the segment (until then only a system call could
+/// write to it, and those are killed one by one), and keeps the segment's bytes whenever its header has changed:
 /// what a kill at that instruction leaves.
 fn headers_of_an_open(before: Before) -> (Vec<Vec<u8>>, u64) {
     let place = before.place("posix");
+    let untouched = place.bytes();
     let traced = Traced::start(&place);
     let mut seen: Vec<Vec<u8>> = Vec::new();
     let file = std::fs::File::open(place.path()).unwrap();
     let (mut header, mut now) = ([0; 1024], [0; 1024]);
+    while !traced.has_mapped(&place) {
+        assert!(matches!(traced.next(libc::PTRACE_SYSCALL), Stop::There), "it never mapped the segment");
+    }
+    assert!(place.bytes() == untouched, "written before it was mapped");
     let mut instructions = 0;
     while let Stop::There = traced.next(libc::PTRACE_SINGLESTEP) {
         instructions += 1;
@@ -251,4 +263,21 @@ fn a_stop_with_entries_in_the_journal_is_left_as_a_crash() {
     let opened = place.options().attach::<Probe>(&mut World::default()).unwrap();
     let Outcome::ResumedAfterCrash(crash) = opened.outcome else { panic!("{:?}", opened.outcome) };
     assert_eq!(crash.rolled_back.entries, 1);
+}
+
+#[test]
+fn an_entry_of_the_journal_that_names_the_header_is_refused() {
+    let place = Place::stopped();
+    place.poke(512, b"LIVE\0\0\0\0");
+    let prefix = place.inspect().unwrap().prefix;
+    for offset in
+        [0, 504, 512, 1024, prefix.journal_offset - 8, prefix.journal_offset, prefix.root_offset - 8]
+    {
+        let entry = [0u64.to_le_bytes(), offset.to_le_bytes(), 8u64.to_le_bytes()].concat();
+        place.poke(prefix.journal_offset + 16, &entry);
+        place.poke(prefix.journal_offset, &(entry.len() as u64).to_le_bytes());
+        let error = place.refused();
+        assert!(matches!(error, OpenError::Journal { .. }), "{offset}: {error}");
+        assert!(error.to_string().contains("behind the journal"), "{error}");
+    }
 }

@@ -134,3 +134,61 @@ fn an_id_is_read_as_it_is_written() {
     assert_eq!("zz".parse::<Id128>(), Err(ParseIdError::Digit { found: 'z', at: 0 }));
     assert_eq!(format!("{:?}", Id128::new(255)), format!("Id128({}ff)", "0".repeat(30)));
 }
+
+#[test]
+fn what_a_rust_user_reaches_for_is_there() {
+    let mut o = ShmOption::<u32>::None;
+    assert_eq!((*o.get_or_insert(3), *o.get_or_insert(4), *o.insert(5)), (3, 3, 5));
+    assert_eq!(
+        (o.and_then(|n| ShmOption::Some(n + 1)), o.and_then(|_| ShmOption::<u8>::None).is_none()),
+        (6.into(), true)
+    );
+    assert_eq!((o.filter(|n| *n > 5), o.filter(|n| *n == 5)), (ShmOption::None, 5.into()));
+    assert_eq!((o.or(ShmOption::Some(9)), ShmOption::None.or(o)), (o, o));
+    assert_eq!(
+        (o.map_or(0, |n| n * 2), o.ok_or_else(|| ""), o.unwrap(), o.expect("is there")),
+        (10, Ok(5), 5, 5)
+    );
+    let caught = std::panic::catch_unwind(|| ShmOption::<u32>::None.expect("a target"));
+    assert_eq!(caught.unwrap_err().downcast_ref::<String>().map(String::as_str), Some("a target"));
+
+    let tick = ShmDuration::from_millis(250);
+    assert_eq!((ShmDuration::from_secs_f64(0.25), ShmDuration::from_secs_f32(0.25)), (tick, tick));
+    assert_eq!((tick.as_secs_f64(), tick.as_secs_f32()), (0.25, 0.25));
+    for nothing in [f64::NAN, -1.0, f64::NEG_INFINITY, 0.0] {
+        assert!(
+            ShmDuration::from_secs_f64(nothing).is_zero() && tick.mul_f64(nothing).is_zero(),
+            "{nothing}"
+        );
+    }
+    assert_eq!((ShmDuration::from_secs_f64(f64::INFINITY), tick.mul_f64(2.0)), (ShmDuration::MAX, tick * 2));
+    assert_eq!((tick.checked_add(ShmDuration::MAX), tick.checked_add(tick)), (None, Some(tick * 2)));
+    assert_eq!((tick.checked_sub(tick * 2), (tick * 2).checked_sub(tick)), (None, Some(tick)));
+    assert_eq!(
+        (tick.saturating_sub(tick * 2), tick.saturating_add(ShmDuration::MAX)),
+        (tick - tick * 2, ShmDuration::MAX)
+    );
+    assert_eq!(
+        (ShmInstant::NEVER.checked_add(tick), ShmInstant::BOOT.checked_add(tick)),
+        (None, Some(ShmInstant::BOOT + tick))
+    );
+    assert!(ShmInstant::BOOT.elapsed() > ShmDuration::ZERO && ShmInstant::NEVER.elapsed().is_zero());
+
+    let mut walked = Vec::new();
+    for n in ShmRange::from(1..4) {
+        walked.push(n);
+    }
+    walked.extend(ShmRangeInclusive::from(4..=6));
+    assert_eq!(walked, [1, 2, 3, 4, 5, 6]);
+
+    let v4: std::net::SocketAddrV4 = "192.0.2.7:80".parse().unwrap();
+    let v6: std::net::SocketAddrV6 = "[fe80::1%7]:1".parse().unwrap();
+    assert_eq!(
+        (ShmSocketAddr::from(v4).to_string(), ShmSocketAddr::from(v6).to_string()),
+        (v4.to_string(), v6.to_string())
+    );
+    assert_eq!(
+        (ShmIpAddr::from(*v4.ip()).to_string(), ShmIpAddr::from(*v6.ip()).to_string()),
+        ("192.0.2.7".into(), "fe80::1".into())
+    );
+}

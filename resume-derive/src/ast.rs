@@ -47,6 +47,8 @@ pub(crate) struct Variant<'i> {
     pub(crate) unit: bool,
     pub(crate) fields: Vec<Field<'i>>,
     pub(crate) discriminant: Option<&'i Expr>,
+    /// The base state of an enum without a variant 0; where that is said.
+    pub(crate) default: Option<Span>,
 }
 
 impl<'i> Model<'i> {
@@ -90,8 +92,8 @@ fn deprecated_part(data: &Data) -> bool {
 }
 
 fn variant<'i>(v: &'i syn::Variant, errors: &mut Errors) -> Variant<'i> {
-    attr::no_variant_attrs(&v.attrs, errors);
     Variant {
+        default: attr::variant_attrs(&v.attrs, errors),
         ident: &v.ident,
         name: plain_name(&v.ident),
         unit: matches!(v.fields, syn::Fields::Unit),

@@ -1,5 +1,6 @@
 //! `#[repr(…)]` and `#[shm(…)]`, read once and with every error kept.
 
+use crate::base::FieldDefault;
 use proc_macro2::{Ident, Span};
 use syn::meta::ParseNestedMeta;
 use syn::{Attribute, LitInt, LitStr, Path};
@@ -124,18 +125,23 @@ pub(crate) struct FieldAttrs {
     pub(crate) renamed_from: Option<LitStr>,
     pub(crate) reserved: Option<Span>,
     pub(crate) transient: Option<Span>,
+    pub(crate) default: Option<FieldDefault>,
 }
 
 impl FieldAttrs {
     /// Whether the descriptor records any of them.
     pub(crate) fn is_marked(&self) -> bool {
-        self.renamed_from.is_some() || self.reserved.is_some() || self.transient.is_some()
+        self.renamed_from.is_some()
+            || self.reserved.is_some()
+            || self.transient.is_some()
+            || self.default.is_some()
     }
 }
 
 pub(crate) fn type_attrs(attrs: &[Attribute], errors: &mut Errors) -> TypeAttrs {
     let mut read = TypeAttrs::default();
-    each_shm(attrs, errors, |key, meta| match key {
+    each_shm(attrs, errors, |key, meta| {
+        match key {
         "id" => {
             let id = meta.value()?.parse::<LitStr>()?;
             once(&mut read.id, stable_name(id)?, meta)
@@ -145,7 +151,11 @@ pub(crate) fn type_attrs(attrs: &[Attribute], errors: &mut Errors) -> TypeAttrs 
         "allow_usize" | "reserved" | "transient" => {
             Err(meta.error(format_args!("ShmSafe: `{key}` belongs on the field it is for")))
         }
+        "default" => Err(meta.error(
+            "ShmSafe: `default` belongs on a field (`#[shm(default = …)]`) or on a variant (`#[shm(default)]`)",
+        )),
         _ => Err(unknown(meta, "a type knows `id = \"…\"`, `renamed_from = \"…\"` and `crate = \"…\"`")),
+    }
     });
     read
 }
@@ -157,17 +167,34 @@ pub(crate) fn field_attrs(attrs: &[Attribute], errors: &mut Errors) -> FieldAttr
         "reserved" => once(&mut read.reserved, meta.path.segments[0].ident.span(), meta),
         "transient" => once(&mut read.transient, meta.path.segments[0].ident.span(), meta),
         "renamed_from" => once(&mut read.renamed_from, stable_name(meta.value()?.parse()?)?, meta),
+        "default" => {
+            let span = meta.path.segments[0].ident.span();
+            let expr = match meta.input.peek(syn::Token![=]) {
+                true => Some(meta.value()?.parse()?),
+                false => None,
+            };
+            once(&mut read.default, FieldDefault { span, expr }, meta)
+        }
         "id" | "crate" => Err(meta.error(format_args!("ShmSafe: `{key}` belongs on the type"))),
         _ => Err(unknown(
             meta,
-            "a field knows `allow_usize`, `renamed_from = \"…\"`, `reserved` and `transient`",
+            "a field knows `allow_usize`, `default = …`, `renamed_from = \"…\"`, `reserved` and `transient`",
         )),
     });
     read
 }
 
-pub(crate) fn no_variant_attrs(attrs: &[Attribute], errors: &mut Errors) {
-    each_shm(attrs, errors, |_, meta| Err(unknown(meta, "a variant knows none")));
+/// `#[shm(default)]` on a variant.
+pub(crate) fn variant_attrs(attrs: &[Attribute], errors: &mut Errors) -> Option<Span> {
+    let mut default = None;
+    each_shm(attrs, errors, |key, meta| match key {
+        "default" if meta.input.peek(syn::Token![=]) => Err(meta.error(
+            "ShmSafe: a variant is the base state as it is: `#[shm(default)]`, and its fields have their own",
+        )),
+        "default" => once(&mut default, meta.path.segments[0].ident.span(), meta),
+        _ => Err(unknown(meta, "a variant knows `default`")),
+    });
+    default
 }
 
 /// Runs `read` for each `key` of each `#[shm(key, …)]`, and keeps its errors.
@@ -211,12 +238,6 @@ fn unknown(meta: &ParseNestedMeta<'_>, known: &str) -> syn::Error {
     let Some(key) = meta.path.get_ident() else {
         return meta.error(format_args!("ShmSafe: unknown attribute; {known}"));
     };
-    if key == "default" {
-        return meta.error(
-            "ShmSafe: there is no `default`: fresh memory is zero, and zero has to be a value; \
-             let the first variant be 0, or use `ShmOption<T>`",
-        );
-    }
     meta.error(format_args!("ShmSafe: unknown attribute `{key}`; {known}"))
 }
 

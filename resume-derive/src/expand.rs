@@ -1,153 +1,193 @@
-//! The impl: names, inferred field types and the const checks that justify `unsafe impl`.
+//! The impl: names, inferred field types and the places that the const checks judge.
 //!
 //! No field type is written a second time. An attribute macro that runs after the derive may rewrite the
-//! type; so field types are inferred from a pattern over `&Self`, which is exhaustive and thus catches
-//! added fields and variants too:
+//! type; so field types are inferred from places, and an exhaustive pattern catches added fields and variants:
 //!
 //! ```text
-//! let (f0, f1) = match None::<&Self> {
-//!     Some(Self { a: f0, b: f1 }) => (Some(f0), Some(f1)),
-//!     _ => (None, None),
+//! const _: () = {
+//!     use ::resume_core::__private as __shm;
+//!     unsafe impl __shm::ShmSafe for Player {
+//!         const ID: &'static __shm::Ident = &__shm::Ident { name: "Player", args: &[] };
+//!         const STATED: __shm::Stated = unsafe {
+//!             let at = __shm::nowhere::<Self>();
+//!             let Self { id: _, hp: _ } = *at;
+//!             __shm::Stated::C { align: 1, fields: &__shm::fields2(
+//!                 at, ["id", "hp"], &raw const (*at).id, &raw const (*at).hp,
+//!             ) }
+//!         };
+//!     }
+//!     __shm::no_drop_glue::<Player>("…");
 //! };
-//! &[field::<Self, _>("a", offset_of!(Self, a), f0), …]
 //! ```
 //!
-//! Every path is absolute, and no name of the user's can be mistaken for one of ours.
+//! This is as little as the compiler can be asked: every `cargo check` pays for it, type by type, and tokens, bodies,
+//! calls and `const` blocks are what it pays for. The descriptor itself is made by the default of `DESC`, where a
+//! root needs it.
+//!
+//! Every path is absolute or goes through the one import, and no name of the user's can be mistaken for one of ours.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, GenericParam, LitStr, WherePredicate, parse_quote};
+use quote::{ToTokens, quote_spanned};
+use syn::{
+    Expr, ExprLit, ExprUnary, GenericParam, Lit, LitStr, UnOp, WherePredicate, parse_quote,
+    parse_quote_spanned,
+};
 
 use crate::ast::{Body, Field, Model, Variant, plain_name};
 use crate::validate::at;
 
+/// Fields that one call describes; see `fields16` of `resume_core::__private`.
+const FIELDS_MAX: usize = 16;
+
 /// The impl of a type without syntactic errors.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
-    let span = at(model.ident.span());
-    let private = private(model, span);
-    let desc = match &model.body {
-        Body::Struct(fields) => struct_desc(model, fields),
-        Body::Enum(variants) => enum_desc(model, variants),
+    let stated = match &model.body {
+        Body::Struct(fields) => struct_stated(model, fields),
+        Body::Enum(variants) => enum_stated(model, variants),
         Body::Union(_) => TokenStream::new(),
     };
-    let marks = marks(model, &private);
+    let declared = declared(model);
+    let checks = checks(model, declared.is_some());
+    shm_impl(model, [Some(stated), declared], false, checks)
+}
+
+/// What is evaluated where the type is defined, not only where it is used: generic parameters aside, that it has no
+/// drop glue, and what its author declared.
+fn checks(model: &Model<'_>, declared: bool) -> Option<TokenStream> {
+    if !model.generics.params.is_empty() {
+        return None;
+    }
+    let (span, ident) = (at(model.ident.span()), model.ident);
     let drop_glue = format!(
-        "ShmSafe: `{}` has drop glue, which never runs after a crash; remove `impl Drop` and end things explicitly",
-        model.ident
+        "ShmSafe: `{ident}` has drop glue, which never runs after a crash; remove `impl Drop` and end things explicitly",
     );
-    let desc = quote_spanned! {span=> {
-        #private::no_drop_glue::<Self>(#drop_glue);
-        &#desc #marks
-    }};
-    let item = shm_impl(model, &desc, false);
-    let evaluated = evaluated(model);
-    quote!(#item #evaluated)
+    let declared = declared.then(|| quote_spanned!(span=> let _ = <#ident as __shm::ShmSafe>::DESC;));
+    Some(quote_spanned!(span=> __shm::no_drop_glue::<#ident>(#drop_glue); #declared))
 }
 
-/// `<crate>::__private`, to be shown at `span`.
-pub(crate) fn private(model: &Model<'_>, span: Span) -> TokenStream {
-    let Some(path) = &model.attrs.krate else {
-        return quote_spanned!(span=> ::resume_core::__private);
-    };
-    let path = path.to_token_stream().into_iter().map(|mut token| {
-        token.set_span(token.span().located_at(span));
-        token
-    });
-    quote_spanned!(span=> #(#path)*::__private)
+/// `DESC`, where the author declared more than names and types.
+fn declared(model: &Model<'_>) -> Option<TokenStream> {
+    let span = at(model.ident.span());
+    let marks = marks(model);
+    let desc = crate::base::with_variant(model, quote_spanned!(span=> __shm::describe::<Self>() #marks));
+    let any = marks.is_some() || crate::base::has_variant(model);
+    any.then(|| quote_spanned!(span=> const DESC: &'static __shm::TypeDesc = &#desc;))
 }
 
-/// The impl with its bounds and its name, around the value of `DESC`.
+/// The impl with its bounds and its name, around `consts`, in a scope of its own where `__shm` is
+/// `<crate>::__private`; `checks` run there.
 ///
 /// `fallback` asks for an impl that adds no errors of its own.
 ///
 /// It is not marked `#[automatically_derived]`: for such an impl rustc advises users to write their own.
-pub(crate) fn shm_impl(model: &Model<'_>, desc: &TokenStream, fallback: bool) -> TokenStream {
+pub(crate) fn shm_impl(
+    model: &Model<'_>,
+    consts: [Option<TokenStream>; 2],
+    fallback: bool,
+    checks: Option<TokenStream>,
+) -> TokenStream {
     let span = at(model.ident.span());
-    let private = private(model, span);
     let ident = model.ident;
     let mut generics = model.generics.clone();
     if !model.generics.params.is_empty() {
-        let bounds = model.generics.params.iter().filter_map(|param| bound(param, &private));
+        let bounds = model.generics.params.iter().filter_map(|param| bound(param, span));
         generics.make_where_clause().predicates.extend(bounds);
     }
     if fallback {
         // The type may end in a `dyn` or a slice; the lifetime defers the bound from here to a use.
-        generics.make_where_clause().predicates.push(parse_quote!(for<'__no> Self: #private::Sized));
+        generics.make_where_clause().predicates.push(parse_quote!(for<'__no> Self: __shm::Sized));
     }
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let name = model.attrs.id.as_ref().map_or_else(|| plain_name(ident), |id| id.value());
     let args = model.generics.params.iter().filter_map(|param| match param {
         GenericParam::Type(p) => {
             let p = &p.ident;
-            Some(quote_spanned!(span=> #private::IdentArg::Type(<#p as #private::ShmSafe>::ID)))
+            Some(quote_spanned!(span=> __shm::IdentArg::Type(<#p as __shm::ShmSafe>::ID)))
         }
         GenericParam::Const(p) => {
             let p = &p.ident;
-            Some(quote_spanned!(span=> #private::IdentArg::Const(#p as #private::i128)))
+            Some(quote_spanned!(span=> __shm::IdentArg::Const(#p as __shm::i128)))
         }
         GenericParam::Lifetime(_) => None,
     });
     // Only where needed: under `#![forbid(deprecated)]` an `allow` is an error.
     let allow = model.deprecated.then(|| quote_spanned!(span=> #[allow(deprecated)]));
+    let krate = krate(model, span);
     quote_spanned! {span=>
         #allow
-        unsafe impl #impl_generics #private::ShmSafe for #ident #type_generics #where_clause {
-            const ID: &'static #private::Ident = &#private::Ident::new(#name, &[#(#args),*]);
-            const DESC: &'static #private::TypeDesc = #desc;
-        }
+        const _: () = {
+            use #krate::__private as __shm;
+            unsafe impl #impl_generics __shm::ShmSafe for #ident #type_generics #where_clause {
+                const ID: &'static __shm::Ident = &__shm::Ident { name: #name, args: &[#(#args),*] };
+                #(#consts)*
+            }
+            #checks
+        };
     }
+}
+
+/// The path of the runtime, to be shown at `span`.
+fn krate(model: &Model<'_>, span: Span) -> TokenStream {
+    let Some(path) = &model.attrs.krate else {
+        return quote_spanned!(span=> ::resume_core);
+    };
+    let path = path.to_token_stream().into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(span));
+        token
+    });
+    quote_spanned!(span=> #(#path)*)
 }
 
 /// What the impl asks of a parameter. A lifetime occurs only in a fallback, where this keeps the
 /// supertrait `'static` from adding an error of its own.
-fn bound(param: &GenericParam, private: &TokenStream) -> Option<WherePredicate> {
+fn bound(param: &GenericParam, span: Span) -> Option<WherePredicate> {
     match param {
         GenericParam::Type(p) => {
             let p = &p.ident;
-            Some(parse_quote!(#p: #private::ShmSafe))
+            Some(parse_quote_spanned!(span=> #p: __shm::ShmSafe))
         }
         GenericParam::Lifetime(p) => {
             let p = &p.lifetime;
-            Some(parse_quote!(#p: 'static))
+            Some(parse_quote_spanned!(span=> #p: 'static))
         }
         GenericParam::Const(_) => None,
     }
 }
 
-/// Makes the const checks of a type without parameters run where it is defined, not where it is used.
-fn evaluated(model: &Model<'_>) -> TokenStream {
-    if !model.generics.params.is_empty() {
-        return TokenStream::new();
-    }
-    let span = at(model.ident.span());
-    let (private, ident) = (private(model, span), model.ident);
-    let allow = model.deprecated.then(|| quote_spanned!(span=> #[allow(deprecated)]));
-    quote_spanned!(span=> #allow const _: &#private::TypeDesc = <#ident as #private::ShmSafe>::DESC;)
-}
-
 /// `.with_marks(…)`, where the author declared anything.
-fn marks(model: &Model<'_>, private: &TokenStream) -> Option<TokenStream> {
+fn marks(model: &Model<'_>) -> Option<TokenStream> {
     let span = at(model.ident.span());
-    let variants: Vec<&[Field<'_>]> = match &model.body {
-        Body::Struct(fields) => vec![fields],
-        Body::Enum(variants) => variants.iter().map(|v| v.fields.as_slice()).collect(),
+    let variants: Vec<(TokenStream, &[Field<'_>])> = match &model.body {
+        Body::Struct(fields) => vec![(quote_spanned!(span=> Self), fields)],
+        Body::Enum(variants) => variants
+            .iter()
+            .map(|v| {
+                let ident = v.ident;
+                (quote_spanned!(span=> Self::#ident), v.fields.as_slice())
+            })
+            .collect(),
         Body::Union(_) => Vec::new(),
     };
     let old_name = |name: &Option<LitStr>| match name {
-        Some(name) => quote_spanned!(span=> #private::Some(#name)),
-        None => quote_spanned!(span=> #private::None),
+        Some(name) => quote_spanned!(span=> __shm::Some(#name)),
+        None => quote_spanned!(span=> __shm::None),
     };
+    let has_default = variants.iter().any(|(_, fields)| fields.iter().any(|f| f.attrs.default.is_some()));
     let of_fields: Vec<_> = variants
         .iter()
         .enumerate()
-        .flat_map(|(i, fields)| fields.iter().enumerate().map(move |(j, f)| (i, j, &f.attrs)))
-        .filter(|(.., attrs)| attrs.is_marked())
-        .map(|(i, j, attrs)| {
+        .flat_map(|(i, (of, fields))| fields.iter().enumerate().map(move |(j, f)| (i, j, of, f)))
+        .filter(|(.., f)| f.attrs.is_marked())
+        .map(|(i, j, of, f)| {
+            let attrs = &f.attrs;
+            let default = crate::base::writer(model, of, f)
+                .unwrap_or_else(|| quote_spanned!(span=> __shm::None));
             let renamed_from = old_name(&attrs.renamed_from);
             let (reserved, transient) = (attrs.reserved.is_some(), attrs.transient.is_some());
             quote_spanned! {span=>
-                #private::FieldMark {
+                __shm::FieldMark {
                     variant: #i, field: #j, renamed_from: #renamed_from, reserved: #reserved, transient: #transient,
+                    default: #default,
                 }
             }
         })
@@ -156,100 +196,160 @@ fn marks(model: &Model<'_>, private: &TokenStream) -> Option<TokenStream> {
         return None;
     }
     let renamed_from = old_name(&model.attrs.renamed_from);
-    Some(quote_spanned!(span=> .with_marks(#renamed_from, &[#(#of_fields),*])))
+    let all = quote_spanned!(span=> &[#(#of_fields),*]);
+    // What writes base values is a block, and a block lives on in a `const` of its own only.
+    let all = if has_default { quote_spanned!(span=> const { #all }) } else { all };
+    Some(quote_spanned!(span=> .with_marks(#renamed_from, #all)))
 }
 
-fn struct_desc(model: &Model<'_>, fields: &[Field<'_>]) -> TokenStream {
+fn struct_stated(model: &Model<'_>, fields: &[Field<'_>]) -> TokenStream {
     let span = at(model.ident.span());
-    let private = private(model, span);
-    let probe = probe(model, &quote_spanned!(span=> Self), fields, false);
     let transparent = model.repr.transparent.is_some();
-    let descs = fields.iter().enumerate().map(|(i, f)| {
-        let member = &f.member;
-        let offset = match transparent {
-            true => quote!(0),
-            false => quote_spanned!(span=> #private::offset_of!(Self, #member)),
-        };
-        field(model, f, i, &offset)
+    let places = fields.iter().map(|f| {
+        let (span, member) = (at(f.span), &f.member);
+        let place = quote_spanned!(span=> &raw const (*__shm_at).#member);
+        let place =
+            if transparent { quote_spanned!(span=> __shm::at_start(__shm_at, #place)) } else { place };
+        place_of(f, place)
     });
-    let descs = quote_spanned!(span=> const { #probe &[#(#descs),*] });
-    if transparent {
-        return quote_spanned!(span=> #private::transparent_struct::<Self>(<Self as #private::ShmSafe>::ID, #descs));
-    }
-    let align = model.repr.align.map_or(1, |(n, _)| n);
-    quote_spanned!(span=> #private::c_struct::<Self>(<Self as #private::ShmSafe>::ID, #descs, #align))
+    let places = descs(span, fields, places);
+    let members = fields.iter().map(|f| &f.member);
+    let stated = match transparent {
+        true => quote_spanned!(span=> __shm::Stated::Transparent { fields: &#places }),
+        false => {
+            let align = model.repr.align.map_or(1, |(n, _)| n);
+            quote_spanned!(span=> __shm::Stated::C { align: #align, fields: &#places })
+        }
+    };
+    quote_spanned! {span=> const STATED: __shm::Stated = unsafe {
+        let __shm_at = __shm::nowhere::<Self>();
+        let Self { #(#members: _),* } = *__shm_at;
+        #stated
+    };}
 }
 
-fn enum_desc(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
+fn enum_stated(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
     let span = at(model.ident.span());
-    let private = private(model, span);
     let tag = match model.repr.int.as_ref().and_then(|int| int.prim()) {
         Some(prim) => Ident::new(prim, span),
         // `repr(C)` alone: the tag is a C `int`, which has 32 bits on every Linux target.
         None => Ident::new("I32", span),
     };
-    let start = match model.repr.c {
-        Some(_) => quote_spanned!(span=> payload_start::<Self>),
-        None => quote_spanned!(span=> tag_end),
-    };
-    let tags = Tags::of(model, variants, &private, span);
+    let c = model.repr.c.is_some();
+    let tags = Tags::of(model, variants, span);
     let descs = variants.iter().zip(&tags.values).map(|(v, value)| {
-        let (name, read) = (&v.name, variant_fields(model, v, variants.len() == 1, value));
-        quote_spanned!(span=> #private::VariantDesc { name: #name, discriminant: #value, fields: #read })
+        let (name, read) = (&v.name, variant_fields(model, v, variants.len() == 1, &tag, value));
+        quote_spanned!(span=> __shm::VariantDesc { name: #name, discriminant: #value, fields: #read })
     });
-    let all = variants.iter().map(|v| {
+    let (lets, seen) = (&tags.lets, variants_seen(model, variants, &tag, &tags));
+    let unsafety = (!model.is_unit_enum()).then(|| quote_spanned!(span=> unsafe));
+    quote_spanned! {span=> const STATED: __shm::Stated = #unsafety {
+        #(#lets)*
+        #seen
+        __shm::Stated::Enum { tag: __shm::Prim::#tag, c: #c, variants: &[#(#descs),*] }
+    };}
+}
+
+/// That these are all variants; and for a data enum, that their discriminants are those that the compiler uses.
+///
+/// For that, bytes that hold only a tag are matched. The value is never read, and nothing of this runs.
+fn variants_seen(model: &Model<'_>, variants: &[Variant<'_>], tag: &Ident, tags: &Tags) -> TokenStream {
+    let span = at(model.ident.span());
+    let patterns = variants.iter().map(|v| {
         let ident = v.ident;
         let rest = (!v.fields.is_empty()).then(|| quote_spanned!(span=> ..));
         quote_spanned!(span=> Self::#ident { #rest })
     });
-    let lets = &tags.lets;
+    if model.is_unit_enum() {
+        return quote_spanned! {span=>
+            match __shm::None::<&Self> { __shm::None | __shm::Some(#(#patterns)|*) => {} }
+        };
+    }
+    let (values, positions) = (&tags.values, 0..variants.len());
+    let count = variants.len();
+    // The pattern of an only variant does not look at the tag.
+    let look = (count == 1).then(|| quote_spanned!(span=> __shm::look_at_tag(__shm_at);));
     quote_spanned! {span=>
-        #private::enumeration::<Self>(<Self as #private::ShmSafe>::ID, #private::Prim::#tag, #private::#start(#private::Prim::#tag), const {
-            match #private::None::<&Self> { #private::None | #private::Some(#(#all)|*) => {} }
-            let __shm_tag = #private::Prim::#tag;
-            #(#lets)*
-            &[#(#descs),*]
-        })
+        let mut __shm_bytes = __shm::MaybeUninit::<Self>::uninit();
+        let __shm_tags = [#(#values),*];
+        let mut __shm_i = 0;
+        while __shm_i < #count {
+            let __shm_at = __shm::tagged(&mut __shm_bytes, __shm::Prim::#tag, __shm_tags[__shm_i]);
+            #look
+            __shm::same_variant(__shm_i, match *__shm_at { #(#patterns => #positions,)* });
+            __shm_i += 1;
+        }
     }
 }
 
 /// The fields of a variant, with the offsets that the compiler gave them.
 ///
 /// The language has no `offset_of!` for variants and no cast for the discriminant of a data enum. So the
-/// compiler is asked at its own work: bytes that hold only the tag are matched against the variant's
-/// pattern, which fails the build if the discriminant is another than the derive read, and the fields'
-/// places are compared with the start. The value is never read, and nothing of this runs.
-fn variant_fields(model: &Model<'_>, v: &Variant<'_>, only: bool, value: &TokenStream) -> TokenStream {
+/// compiler is asked at its own work: in bytes that hold only the tag, the places of the fields are bound.
+fn variant_fields(
+    model: &Model<'_>,
+    v: &Variant<'_>,
+    only: bool,
+    tag: &Ident,
+    value: &TokenStream,
+) -> TokenStream {
     let span = at(model.ident.span());
-    let (private, ident) = (private(model, span), v.ident);
-    if v.unit && model.is_unit_enum() {
+    let ident = v.ident;
+    if v.fields.is_empty() {
         return quote_spanned!(span=> &[]);
     }
     let locals: Vec<_> = v.fields.iter().enumerate().map(|(i, f)| local(i, f.span)).collect();
     let members = v.fields.iter().map(|f| &f.member);
-    let other = match only {
-        // The pattern of an only variant does not look at the tag.
-        true => quote_spanned!(span=> ),
-        false => quote_spanned!(span=> _ => #private::other_discriminant(),),
-    };
-    let look = only.then(|| quote_spanned!(span=> unsafe { #private::look_at_tag(__shm_at) }));
-    let fields = v.fields.iter().enumerate().map(|(i, f)| {
-        let local = local(i, f.span);
-        let offset = quote_spanned!(span=> unsafe { #private::offset_in(__shm_at, #local) });
-        field(model, f, i, &offset)
-    });
+    let other = (!only).then(|| quote_spanned!(span=> else { __shm::other_discriminant() }));
+    let places =
+        v.fields.iter().zip(&locals).map(|(f, local)| place_of(f, quote_spanned!(at(f.span)=> #local)));
+    let places = descs(span, &v.fields, places);
     quote_spanned! {span=> {
-        let mut __shm_bytes = #private::MaybeUninit::<Self>::uninit();
-        let __shm_at = #private::tagged(&mut __shm_bytes, __shm_tag, #value);
-        #look
-        let (#(#locals,)*) = unsafe {
-            match *__shm_at {
-                Self::#ident { #(#members: ref #locals,)* } => (#(#private::Some(#locals),)*),
-                #other
-            }
-        };
-        &[#(#fields),*]
+        let __shm_at = __shm::tagged(&mut __shm_bytes, __shm::Prim::#tag, #value);
+        let Self::#ident { #(#members: ref #locals),* } = *__shm_at #other;
+        &#places
     }}
+}
+
+/// The descriptors of fields as an array, from their places; `__shm_at` is the value they are in.
+fn descs(span: Span, fields: &[Field<'_>], places: impl IntoIterator<Item = TokenStream>) -> TokenStream {
+    let names: Vec<_> = fields.iter().map(|f| &f.name).collect();
+    let places: Vec<_> = places.into_iter().collect();
+    let call = |names: &[&String], places: &[TokenStream]| {
+        let make = Ident::new(&format!("fields{}", names.len()), span);
+        quote_spanned!(span=> __shm::#make(__shm_at, [#(#names),*], #(#places),*))
+    };
+    match fields.len() {
+        0 => quote_spanned!(span=> []),
+        1..=FIELDS_MAX => call(&names, &places),
+        count => {
+            let lists = names.chunks(FIELDS_MAX).zip(places.chunks(FIELDS_MAX));
+            let lists = lists.map(|(names, places)| call(names, places));
+            quote_spanned!(span=> __shm::join::<#count>(&[#(&#lists),*]))
+        }
+    }
+}
+
+/// The place of a field as what it counts for: a word that was opted in to, or what it is.
+fn place_of(f: &Field<'_>, place: TokenStream) -> TokenStream {
+    match f.attrs.allow_usize {
+        Some(_) => quote_spanned!(at(f.span)=> __shm::word(#place)),
+        None => place,
+    }
+}
+
+/// Asks the type system about some fields of `of`, the struct or a variant, and nothing else.
+pub(crate) fn asked(span: Span, of: &TokenStream, fields: &[&Field<'_>]) -> TokenStream {
+    let each = fields.iter().map(|f| {
+        let (span, local, member, name) = (at(f.span), local(0, f.span), &f.member, &f.name);
+        let place = place_of(f, quote_spanned!(span=> #local));
+        quote_spanned! {span=>
+            if let __shm::Some(__shm_at @ #of { #member: #local, .. }) = __shm::None::<&Self> {
+                let _ = unsafe { __shm::fields1(__shm_at, [#name], #place) };
+            }
+        }
+    });
+    quote_spanned!(span=> #(#each)*)
 }
 
 /// The discriminants as expressions of type `i128`.
@@ -263,12 +363,12 @@ impl Tags {
     /// A cast tells the true value where the language has one: for an enum without fields. A data enum
     /// has no such cast, so its explicit discriminants are evaluated again, once each, and then compared
     /// by [`variant_fields`] with those that the compiler uses.
-    fn of(model: &Model<'_>, variants: &[Variant<'_>], private: &TokenStream, span: Span) -> Self {
+    fn of(model: &Model<'_>, variants: &[Variant<'_>], span: Span) -> Self {
         let (mut lets, mut values) = (Vec::new(), Vec::new());
         if model.is_unit_enum() {
             values.extend(variants.iter().map(|v| {
                 let ident = v.ident;
-                quote_spanned!(span=> Self::#ident as #private::i128)
+                quote_spanned!(span=> Self::#ident as __shm::i128)
             }));
             return Self { lets, values };
         }
@@ -279,14 +379,16 @@ impl Tags {
         let mut base: Option<Ident> = None;
         let mut above_base = 0_i128;
         for (i, v) in variants.iter().enumerate() {
-            if let Some(expr) = v.discriminant {
+            if let Some(literal) = v.discriminant.and_then(literal) {
+                (base, above_base) = (None, literal);
+            } else if let Some(expr) = v.discriminant {
                 let (name, expr) = (Ident::new(&format!("__shm_tag_{i}"), span), grouped(expr));
                 lets.push(quote_spanned! {span=>
-                    let #name = { const __SHM_TAG: #private::#int = #expr; __SHM_TAG as #private::i128 };
+                    let #name = { const __SHM_TAG: __shm::#int = #expr; __SHM_TAG as __shm::i128 };
                 });
                 (base, above_base) = (Some(name), 0);
             }
-            let above = proc_macro2::Literal::i128_suffixed(above_base);
+            let above = proc_macro2::Literal::i128_unsuffixed(above_base);
             values.push(match &base {
                 Some(base) => quote_spanned!(span=> #base + #above),
                 None => quote_spanned!(span=> #above),
@@ -294,6 +396,15 @@ impl Tags {
             above_base += 1;
         }
         Self { lets, values }
+    }
+}
+
+/// The value of an integer as it is written.
+fn literal(expr: &Expr) -> Option<i128> {
+    match expr {
+        Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) => int.base10_parse().ok(),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => literal(expr)?.checked_neg(),
+        _ => None,
     }
 }
 
@@ -334,33 +445,23 @@ pub(crate) fn probe<'f>(
     open: bool,
 ) -> TokenStream {
     let span = at(model.ident.span());
-    let private = private(model, span);
     let fields: Vec<_> = fields.into_iter().collect();
     if fields.is_empty() && open {
         return TokenStream::new();
     }
     let locals: Vec<_> = fields.iter().enumerate().map(|(i, f)| local(i, f.span)).collect();
     let members = fields.iter().map(|f| &f.member);
-    let nones = fields.iter().map(|_| quote_spanned!(span=> #private::None));
+    let nones = fields.iter().map(|_| quote_spanned!(span=> __shm::None));
     let rest = open.then(|| quote_spanned!(span=> ..));
     quote_spanned! {span=>
-        let (#(#locals,)*) = match #private::None::<&Self> {
-            #private::Some(#of { #(#members: #locals,)* #rest }) => (#(#private::Some(#locals),)*),
+        let (#(#locals,)*) = match __shm::None::<&Self> {
+            __shm::Some(#of { #(#members: #locals,)* #rest }) => (#(__shm::Some(#locals),)*),
             _ => (#(#nones,)*),
         };
     }
 }
 
-/// One `FieldDesc` of inferred type; `index` is that of its local in [`probe`].
-pub(crate) fn field(model: &Model<'_>, f: &Field<'_>, index: usize, offset: &TokenStream) -> TokenStream {
-    let span = at(f.span);
-    let private = private(model, span);
-    let (name, local) = (&f.name, local(index, f.span));
-    let make = Ident::new(if f.attrs.allow_usize.is_some() { "word_field" } else { "field" }, span);
-    quote_spanned!(span=> #private::#make::<Self, _>(#name, #offset, #local))
-}
-
 /// A local that no item of the user's is called: a `const` of that name would turn the pattern into a test.
-fn local(index: usize, span: Span) -> Ident {
+pub(crate) fn local(index: usize, span: Span) -> Ident {
     Ident::new(&format!("__shm_field_{index}"), at(span))
 }

@@ -8,6 +8,8 @@
 //!                                   └─ errors   ─► fallback (the errors, and an impl so that nothing cascades)
 //! ```
 //!
+//! `base` is the part of `validate` and `expand` that is about `#[shm(default)]`.
+//!
 //! The macro judges syntax only. Whether a field's type is allowed is decided by the type system, in the
 //! generated impl, so that aliases, generics and re-exports cannot fool it and a user type that is called
 //! `Box` or `Vec` is not refused for its name.
@@ -15,6 +17,7 @@
 
 mod ast;
 mod attr;
+mod base;
 mod expand;
 mod fallback;
 mod validate;
@@ -36,7 +39,12 @@ use syn::DeriveInput;
 /// - `#[shm(allow_usize)]`: a `usize` or `isize` that is a count or an index, never an address.
 /// - `#[shm(renamed_from = "…")]`: the name before, so that a comparison of layouts knows the field again.
 /// - `#[shm(reserved)]`: numbers that are space for later fields.
-/// - `#[shm(transient)]`: bound again by the resume hook; each resume sets it to zero first.
+/// - `#[shm(transient)]`: bound again by the resume hook; each resume puts it into its base state first.
+/// - `#[shm(default = CONST)]`: its base state, what it is in a fresh segment, where that is not zero;
+///   `#[shm(default)]` alone takes what `Default` says.
+///
+/// On a variant:
+/// - `#[shm(default)]`: the base state of an enum that has no variant with number 0.
 #[proc_macro_derive(ShmSafe, attributes(shm))]
 pub fn derive_shm_safe(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     match syn::parse::<DeriveInput>(input) {

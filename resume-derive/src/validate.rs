@@ -11,6 +11,7 @@ use crate::attr::Errors;
 /// Collects every syntactic refusal of `model`.
 pub(crate) fn validate(model: &Model<'_>, errors: &mut Errors) {
     generics(model, errors);
+    crate::base::validate(model, errors);
     match &model.body {
         Body::Struct(fields) => {
             struct_repr(model, errors);

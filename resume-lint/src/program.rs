@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::facts::{Facts, FnFacts};
 use crate::mir::{AggregateKind, Place};
-use crate::mir::{Body, BodyKind, Callee, Operand, Proj, Rvalue, StatementKind, TerminatorKind, Ty};
+use crate::mir::{Body, BodyKind, Call, Callee, Operand, Proj, Rvalue, StatementKind, TerminatorKind, Ty};
 use crate::names::{self, Target, first_segment, is_std, last_segment};
 use crate::runtime;
 use crate::source::Source;
@@ -62,7 +62,38 @@ impl Program {
             uses_runtime,
         };
         program.index();
+        program.see_state_types();
         program
+    }
+
+    /// State types that the sources do not show, because a macro makes them: the MIR of each derived `DESC` names its
+    /// type. (A hand-written `unsafe impl` inside a macro has no such mark; it is what R18 wants to see in the open.)
+    fn see_state_types(&mut self) {
+        let described = |body: &Body| {
+            let calls = body.blocks.iter().filter_map(|block| match &block.terminator.kind {
+                TerminatorKind::Call(call) => Some(call),
+                _ => None,
+            });
+            calls.filter_map(|call| self.state_witness(call)).collect::<Vec<_>>()
+        };
+        let consts = self.bodies.iter().filter(|body| body.kind == BodyKind::Const);
+        let found: Vec<String> =
+            consts.filter(|body| body.path.ends_with("::DESC")).flat_map(described).collect();
+        for path in found {
+            self.source.types.insert(last_segment(&path).to_owned());
+            self.source.state_types.insert(path);
+        }
+    }
+
+    /// The type that a call in a `DESC` bears witness of, as a path within this crate.
+    fn state_witness(&self, call: &Call) -> Option<String> {
+        let Callee::Path(callee) = &call.callee else { return None };
+        let function = names::strip_generics(callee);
+        if last_segment(&function) != runtime::STATE_WITNESS || self.runtime_name(&function).is_none() {
+            return None;
+        }
+        let (_, ty) = callee.strip_suffix('>')?.split_once(&format!("{}::<", runtime::STATE_WITNESS))?;
+        Some(names::strip_generics(ty))
     }
 
     fn index(&mut self) {

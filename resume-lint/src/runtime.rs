@@ -10,6 +10,9 @@ pub(crate) const CRATE: &str = "resume_core";
 /// The trait and the derive that make a type state.
 pub(crate) const STATE_TRAIT: &str = "ShmSafe";
 
+/// What the derived `DESC` calls first: its type argument is the type that derives.
+pub(crate) const STATE_WITNESS: &str = "no_drop_glue";
+
 /// Types that own a shared-memory resource on the stack.
 pub(crate) const OWNERS: &[&str] = &["Reserved"];
 

@@ -220,10 +220,12 @@ fn bad_json_is_named_with_what_to_do() {
         &json(other),
         &["expected JSON with \"format\": \"resume-layout\", found \"resume-diff\""],
     );
-    let newer = saved.replace("\"version\": 1", "\"version\": 7");
-    assert_refused(&json(newer), &["expected a saved layout of version 1, found 7"]);
+    let newer = saved.replace("\"version\": 2", "\"version\": 7");
+    assert_refused(&json(newer), &["expected a saved layout of version 2, found 7"]);
     let edited = saved.replace("\"capacity\": 5000", "\"capacity\": 5001");
     assert_refused(&json(edited), &["expected the LAYOUT hash", "for `Pool<Player, 5000>`", "save it again"]);
+    let unmarked = saved.replace("\"reserved\": true", "\"reserved\": false");
+    assert_refused(&json(unmarked), &["expected the marks hash", "save it again"]);
     let stranger = saved.replace("\"type\": \"Vec3\"", "\"type\": \"Vec4\"");
     assert_refused(&json(stranger), &["expected the name of a type in the file", "found `Vec4`"]);
     let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
@@ -305,7 +307,7 @@ fn a_lock_file_is_a_gate() {
     let same = cargo_resume(&["layout", &v1, "--format", "lock"]);
     assert_eq!(same.stdout, text);
     for line in [
-        "resume-layout.lock version 1",
+        "resume-layout.lock version 2",
         "struct Scene  size 36 align 4",
         "      16  reserved: [u8; 20]  reserved",
         "enum State: i8  size 24 align 8",
@@ -349,13 +351,26 @@ fn a_damaged_lock_file_is_named_by_line() {
         scratch.file("damaged.lock", text.replacen(from, to, 1))
     };
     let line = |of: &str| format!("line {}: ", 1 + text.lines().position(|l| l.contains(of)).unwrap());
-    assert_refused(&damaged("version 1", "version 9"), &["line 1: ", "version 1, found 9"]);
+    assert_refused(&damaged("version 2", "version 9"), &["line 1: ", "version 2, found 9"]);
+    assert_refused(&damaged("version 2", "version 1"), &["line 1: ", "version 2, found 1", "--bless"]);
     assert_refused(&damaged("  hp: u32", "  hp: u64"), &["overlaps", &line("struct Player ")]);
     assert_refused(&damaged("  hp: u32", "  hq: u32"), &["expected the schema hash", &line("schema ")]);
     assert_refused(
         &damaged("  hp: u32", "  hp: Strange"),
         &["the name of a type in the file", &line("hp: u32")],
     );
+    // Marks are in neither hash, and guarded by one of their own.
+    for (from, to) in [
+        ("[u8; 20]  reserved", "[u8; 20]"),
+        ("[u8; 20]  reserved", "[u8; 20]  transient"),
+        ("  hp: u32", "  hp: u32  transient"),
+        ("  hp: u32", "  hp: u32  default"),
+        ("  hp: u32", "  hp: u32  renamed from life"),
+        ("struct Player  size 536 align 8", "struct Player  size 536 align 8  renamed from Hero"),
+    ] {
+        let marks = ["expected the marks hash", "--bless", &line("marks ")];
+        assert_refused(&damaged(from, to), &marks);
+    }
     assert_refused(&damaged("  hp: u32", "  hp u32"), &["`offset  field: Type`", &line("hp: u32")]);
     assert_refused(&damaged("size 36 align 4", "size 36"), &["size, alignment", &line("struct Scene ")]);
     assert_refused(&damaged("struct Scene ", "class Scene "), &["found `class`", &line("struct Scene ")]);

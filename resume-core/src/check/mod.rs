@@ -17,9 +17,9 @@
 //! # What is truth when the check runs
 //! After a crash it runs behind the roll-back of the journal and before the [`Rebuild`], after a clean stop
 //! alone. So it reads truth only, and derived data may be anything; what containers do with theirs never leads
-//! to a value that was not checked. (After a clean stop a node that is linked must be in a chain, too: after a
-//! crash the rebuild sees to that.)
-//!
+//! to a value that was not checked. After a clean stop, where no rebuild follows by itself, a node that is linked
+//! must be in a chain, too; and what is derived is looked at where the check passes by it (the links, counts and
+//! lanes of nodes): if it is off, a rebuild follows.
 //!
 //! | container | read | not read, as it is derived, means nothing or has no invalid bits |
 //! |---|---|---|
@@ -36,11 +36,15 @@
 //! | `Heap` | its key; all else by owners: see `census` | all that no owner names |
 //!
 //! A `StaticSet` is a map, a `Quarantine` a pool. A `clear` that a crash interrupted changes nothing: what it
-//! has not removed yet is valid. Transient fields are not read: each resume sets them to zero.
+//! has not removed yet is valid. Transient fields are not read: each resume puts them into their base state.
+//!
+//! Pages that nobody ever wrote are not looked at where there are many ([`mod@present`]).
 //!
 //! [`Rebuild`] is the writing pass that follows after a crash: derived data anew from truth.
 
+mod base;
 mod census;
+pub(crate) mod present;
 mod program;
 mod reach;
 mod rebuild;
@@ -54,6 +58,7 @@ use std::rc::Rc;
 
 use crate::heap::{Block, Space};
 use crate::layout::{FieldDesc, Kind, Prim, TypeDesc, VariantDesc};
+pub use base::{base_state, write_base};
 use census::Census;
 pub use census::Heaps;
 pub(crate) use census::{HeapAt, OwnerAt};
@@ -104,6 +109,7 @@ enum Pass {
 #[derive(Debug, Default)]
 pub struct Checker {
     settled: bool,
+    derived_is_off: bool,
     pass: Option<Pass>,
     /// What the fast pass found. It ends at the first place.
     broken: bool,
@@ -126,8 +132,8 @@ impl Checker {
         Self::default()
     }
 
-    /// Starts a check at the root of a state that was stopped cleanly. No rebuild follows, so a container whose
-    /// derived data leads to places in memory has it checked as well.
+    /// Starts a check at the root of a state that was stopped cleanly. No rebuild follows by itself, so a container
+    /// whose derived data leads to places in memory has it checked as well.
     pub fn after_clean_stop() -> Self {
         Self { settled: true, ..Self::default() }
     }
@@ -135,6 +141,18 @@ impl Checker {
     /// Whether derived data has to be right, too: see [`after_clean_stop`](Self::after_clean_stop).
     pub fn is_settled(&self) -> bool {
         self.settled
+    }
+
+    /// For a container: what is derived does not follow from what is true. That is no problem of the state, but
+    /// [it has to be made anew](Self::needs_rebuild).
+    pub fn derived_is_off(&mut self) {
+        self.derived_is_off = true;
+    }
+
+    /// Whether a [`Rebuild`] has to follow although the last process stopped cleanly: something derived was
+    /// damaged since.
+    pub fn needs_rebuild(&self) -> bool {
+        self.derived_is_off
     }
 
     /// What was found, and how many more were not kept.
@@ -445,6 +463,17 @@ fn sign_extend(prim: Prim, bits: u128) -> i128 {
         Prim::I64 => i128::from(bits as i64),
         _ => bits as i128,
     }
+}
+
+/// Writes a number as a primitive.
+///
+/// # Safety
+/// `at` is writable for `prim.size()` bytes.
+unsafe fn write_prim(prim: Prim, at: *mut u8, value: i128) {
+    let size = prim.size() as usize;
+    // SAFETY: `size` is at most 16, the length of the source; the target is the caller's promise; a local array
+    // cannot overlap it.
+    unsafe { core::ptr::copy_nonoverlapping(value.to_le_bytes().as_ptr(), at, size) };
 }
 
 /// Reads a primitive's bytes as an unsigned number.

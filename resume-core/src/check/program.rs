@@ -106,12 +106,13 @@ pub(super) enum Op {
         tags: Box<[u128]>,
         bodies: Box<[Program]>,
     },
-    /// `len` times the same, `stride` bytes apart.
+    /// `len` times the same, `stride` bytes apart; `zero_valid` when zero bytes need no look.
     Array {
         at: usize,
         stride: usize,
         len: usize,
         body: Program,
+        zero_valid: bool,
     },
     Container {
         at: usize,
@@ -195,7 +196,7 @@ impl Draft {
         if let Some(test) = body.number(stride) {
             self.numbers(Rule { at, len, test: test.clone() });
         } else if !body.ops.is_empty() {
-            self.ops.push(Op::Array { at, stride, len, body });
+            self.ops.push(Op::Array { at, stride, len, body, zero_valid: elem.zero_valid });
         }
     }
 

@@ -181,6 +181,7 @@ pub(super) struct Survey {
     /// Types that some handle in the state may name.
     targets: HashSet<u128>,
     kept: Vec<String>,
+    hashes: HashMap<*const Ident, u128>,
     /// Whether a type has a handle, an owner or a place in it, by the descriptor's address.
     leads: HashMap<*const TypeDesc, bool>,
     /// The container whose elements are handed over next.
@@ -233,12 +234,17 @@ impl Survey {
         while let Some(ty) = open.pop() {
             if seen.insert(core::ptr::from_ref(ty)) {
                 if let Kind::Handle { target } = ty.kind {
-                    targets.insert(target.hash);
+                    targets.insert(target.hash());
                 }
                 open.extend(parts(ty));
             }
         }
         Self { targets, kept: kept.to_vec(), ..Self::default() }
+    }
+
+    /// The hash of a name, which takes a walk over its text, once for each place in the executable.
+    fn hash_of(&mut self, id: &'static Ident) -> u128 {
+        *self.hashes.entry(id).or_insert_with(|| id.hash())
     }
 
     fn leaked(&self) -> HashSet<*const u8> {
@@ -264,12 +270,7 @@ impl Survey {
     }
 
     /// What handles to the elements of a container say.
-    fn places_of(
-        &self,
-        role: Role,
-        fields: &'static [FieldDesc],
-        path: impl Fn() -> String,
-    ) -> Option<Places> {
+    fn places_of(&mut self, role: Role, fields: &'static [FieldDesc], path: &str) -> Option<Places> {
         if !has_places(role) {
             return None;
         }
@@ -280,8 +281,8 @@ impl Survey {
             },
             _ => None,
         })?;
-        let (pool, target) = (role == Role::Pool, entry.ty.id.hash);
-        let strict = pool && self.targets.contains(&target) && !self.kept.contains(&path());
+        let (pool, target) = (role == Role::Pool, self.hash_of(entry.ty.id));
+        let strict = pool && self.targets.contains(&target) && !self.kept.iter().any(|kept| kept == path);
         Some(Places { target, value_offset: entry.offset as usize, strict, pool })
     }
 
@@ -430,8 +431,9 @@ impl Checker {
                 }
             }
             Kind::Container { role, fields, ops, .. } => {
-                let path = || normal(&self.path_text());
-                let places = self.survey.as_ref().and_then(|survey| survey.places_of(role, fields, path));
+                let kept = self.survey.as_ref().is_some_and(|survey| !survey.kept.is_empty());
+                let path = if kept && has_places(role) { normal(&self.path_text()) } else { String::new() };
+                let places = self.survey.as_mut().and_then(|survey| survey.places_of(role, fields, &path));
                 let outer = self.survey.as_mut().map(|survey| core::mem::replace(&mut survey.within, places));
                 // SAFETY: the ops belong to the container that this descriptor was made for, and the caller
                 // vouches for its bytes.
@@ -479,7 +481,7 @@ impl Checker {
             }
             return;
         }
-        let key = (target.hash, bits);
+        let key = (survey.hash_of(target), bits);
         survey.handles_met += 1;
         if survey.orphans {
             return;

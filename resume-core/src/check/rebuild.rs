@@ -1,8 +1,11 @@
 //! The pass behind the check: derived data anew from truth.
 
 use core::fmt;
+use core::ops::Range;
 
+use super::base::write_field;
 use super::census::{Census, HeapAt, OwnerAt};
+use super::present::{pays, present_elements};
 use super::{find_variant, is_transient, read_prim};
 use crate::heap::{Block, Space};
 use crate::layout::{FieldDesc, Kind, TypeDesc};
@@ -14,7 +17,7 @@ pub struct Rebuild {
     pub reserved_freed: u64,
     /// Slots read to rebuild counts, free lists and indices.
     pub slots_visited: u64,
-    /// Transient fields that are zero again.
+    /// Transient fields that are in their base state again.
     pub transient_reset: u64,
     /// Blocks of heaps that no owner in reachable state names, and that are free again.
     pub heap_blocks_freed: u64,
@@ -131,9 +134,18 @@ impl Rebuild {
         match ty.kind {
             Kind::Scalar { .. } | Kind::Handle { .. } => {}
             Kind::Array { elem, len } => {
-                for i in 0..len {
-                    // SAFETY: element `i` lies within the array, which the caller vouches for.
-                    unsafe { self.part(elem, at.wrapping_add((i * elem.size) as usize)) };
+                let (stride, len) = (elem.size as usize, len as usize);
+                let mut rebuild = |part: Range<usize>| {
+                    for i in part {
+                        // SAFETY: element `i` lies within the array, which the caller vouches for.
+                        unsafe { self.part(elem, at.wrapping_add(i * stride)) };
+                    }
+                };
+                if pays(stride * len) {
+                    // Zero bytes have nothing derived in them, and nothing transient.
+                    present_elements(at, stride, len).into_iter().for_each(rebuild);
+                } else {
+                    rebuild(0..len);
                 }
             }
             // SAFETY: forwarded; the fields lie within the struct.
@@ -152,7 +164,7 @@ impl Rebuild {
         }
     }
 
-    /// Resets transient fields; zero is a value of each, which [`TypeDesc::with_marks`] asserts.
+    /// Resets transient fields; each has a base state, which [`TypeDesc::with_marks`] asserts.
     ///
     /// # Safety
     /// As [`value`](Self::value), for the owner of `fields`, or of those of its variant.
@@ -167,6 +179,8 @@ impl Rebuild {
             if is_transient(owner, variant, i) {
                 // SAFETY: the field's bytes lie within its owner, which the caller lets us write.
                 unsafe { core::ptr::write_bytes(at, 0, field.ty.size as usize) };
+                // SAFETY: as above; the bytes are zero now.
+                unsafe { write_field((owner, variant), i, field, at) };
                 self.transient_reset += 1;
             } else {
                 // SAFETY: a field lies within its owner, aligned, by the descriptor's own assertions.

@@ -16,14 +16,13 @@
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::offset_of;
-use core::sync::atomic::{AtomicU32, Ordering::Release};
 
 use super::InsertError;
 use super::nodes::{self, Chain, NodeDescs, Nodes};
 use super::replace::replace;
 use crate::ShmSafe;
 use crate::check::{Checker, Rebuild};
-use crate::journal::{Span, barrier, save_open};
+use crate::journal::{Span, Word, save_open};
 use crate::layout::{ContainerOps, FieldDesc, Ident, IdentArg, Kind, Role, TypeDesc};
 use crate::pool::{Full, Handle};
 
@@ -42,8 +41,8 @@ use crate::pool::{Full, Handle};
 /// ```
 #[repr(C)]
 pub struct StaticList<T, const N: usize> {
-    head: AtomicU32,
-    tail: AtomicU32,
+    head: Word<u32>,
+    tail: Word<u32>,
     nodes: Nodes<T, N>,
     _this_thread: PhantomData<*mut ()>,
 }
@@ -52,12 +51,7 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
     /// An empty list, as all-zero bytes are too.
     pub const fn new() -> Self {
         const { Nodes::<T, N>::CAPACITY_FITS };
-        Self {
-            head: AtomicU32::new(0),
-            tail: AtomicU32::new(0),
-            nodes: Nodes::new(),
-            _this_thread: PhantomData,
-        }
+        Self { head: Word::new(0), tail: Word::new(0), nodes: Nodes::new(), _this_thread: PhantomData }
     }
 
     /// Elements in the list.
@@ -66,6 +60,7 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
     }
 
     /// Whether there are none.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.first().is_none()
     }
@@ -81,31 +76,37 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
     }
 
     /// The chain and its nodes, apart.
+    #[inline]
     fn parts(&mut self) -> (Chain<'_>, &mut Nodes<T, N>) {
         (Chain { head: &self.head, tail: Some(&self.tail) }, &mut self.nodes)
     }
 
+    #[inline]
     fn chain(&self) -> Chain<'_> {
         Chain { head: &self.head, tail: Some(&self.tail) }
     }
 
     /// The first element's handle.
+    #[inline]
     pub fn first(&self) -> Option<Handle<T>> {
         self.nodes.follow(&self.head).map(|index| self.nodes.handle(index))
     }
 
     /// The last element's handle.
+    #[inline]
     pub fn last(&self) -> Option<Handle<T>> {
         self.nodes.follow(&self.tail).map(|index| self.nodes.handle(index))
     }
 
     /// The handle of the element behind one.
+    #[inline]
     pub fn next(&self, handle: Handle<T>) -> Option<Handle<T>> {
         let index = self.nodes.next(self.nodes.find(handle)?)?;
         Some(self.nodes.handle(index))
     }
 
     /// The handle of the element before one.
+    #[inline]
     pub fn prev(&self, handle: Handle<T>) -> Option<Handle<T>> {
         let index = self.nodes.prev(self.nodes.find(handle)?)?;
         Some(self.nodes.handle(index))
@@ -114,7 +115,7 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
     /// The element that `handle` names.
     #[inline]
     pub fn get(&self, handle: Handle<T>) -> Option<&T> {
-        self.nodes.get(self.nodes.find(handle)?)
+        self.nodes.find_value(handle)
     }
 
     /// As [`get`](Self::get), to change it. What spans more than one word belongs into [`set`](Self::set) or a
@@ -126,30 +127,34 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
     }
 
     /// Whether `handle` still names an element.
+    #[inline]
     pub fn contains(&self, handle: Handle<T>) -> bool {
         self.nodes.find(handle).is_some()
     }
 
     /// The first element.
+    #[inline]
     pub fn front(&self) -> Option<&T> {
         self.get(self.first()?)
     }
 
     /// The last element.
+    #[inline]
     pub fn back(&self) -> Option<&T> {
         self.get(self.last()?)
     }
 
+    #[inline(always)]
     fn insert(&mut self, before: Option<usize>, value: T) -> Result<Handle<T>, Full<T>> {
         let (chain, nodes) = self.parts();
-        let index = nodes.insert_after(chain, before, value).map_err(Full)?;
-        Ok(nodes.handle(index))
+        nodes.insert_after(chain, before, value).map_err(Full)
     }
 
     /// Puts an element ahead of the first. All or nothing on a crash.
     ///
     /// # Errors
     /// [`Full`] gives the value back.
+    #[inline(always)]
     pub fn push_front(&mut self, value: T) -> Result<Handle<T>, Full<T>> {
         self.insert(None, value)
     }
@@ -158,6 +163,7 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
     ///
     /// # Errors
     /// [`Full`] gives the value back.
+    #[inline(always)]
     pub fn push_back(&mut self, value: T) -> Result<Handle<T>, Full<T>> {
         self.insert(self.nodes.follow(&self.tail), value)
     }
@@ -166,6 +172,7 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
     ///
     /// # Errors
     /// Full, or no such element; the value comes back.
+    #[inline(always)]
     pub fn insert_after(&mut self, handle: Handle<T>, value: T) -> Result<Handle<T>, InsertError<T>> {
         match self.nodes.find(handle) {
             Some(before) => self.insert(Some(before), value).map_err(InsertError::from),
@@ -177,6 +184,7 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
     ///
     /// # Errors
     /// Full, or no such element; the value comes back.
+    #[inline(always)]
     pub fn insert_before(&mut self, handle: Handle<T>, value: T) -> Result<Handle<T>, InsertError<T>> {
         let index = self.nodes.find(handle);
         match index.and_then(|index| self.nodes.link_before(self.chain(), index)) {
@@ -189,6 +197,7 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
     }
 
     /// Removes the element that `handle` names. All or nothing on a crash.
+    #[inline]
     pub fn remove(&mut self, handle: Handle<T>) -> Option<T> {
         let index = self.nodes.find(handle)?;
         let (chain, nodes) = self.parts();
@@ -196,19 +205,26 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
     }
 
     /// Removes the first element. All or nothing on a crash.
+    #[inline]
     pub fn pop_front(&mut self) -> Option<T> {
-        self.remove(self.first()?)
+        let index = self.nodes.follow(&self.head)?;
+        let (chain, nodes) = self.parts();
+        nodes.unlink(chain, index)
     }
 
     /// Removes the last element. All or nothing on a crash.
+    #[inline]
     pub fn pop_back(&mut self) -> Option<T> {
-        self.remove(self.last()?)
+        let index = self.nodes.follow(&self.tail)?;
+        let (chain, nodes) = self.parts();
+        nodes.unlink(chain, index)
     }
 
     /// Replaces an element and gives the old one. All or nothing on a crash.
     ///
     /// # Errors
     /// No such element, or one too large for the journal; the value comes back.
+    #[inline]
     pub fn set(&mut self, handle: Handle<T>, value: T) -> Result<T, InsertError<T>> {
         match self.get_mut(handle) {
             None => Err(InsertError::NoSuchPlace(value)),
@@ -222,12 +238,12 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
     pub fn clear(&mut self) {
         save_open(|| [Span::of(&self.head), Span::of(&self.tail)]);
         self.nodes.save_all();
-        self.head.store(0, Release);
-        barrier();
+        self.head.commit(0);
         self.nodes.derive([self.chain()].into_iter());
     }
 
     /// The elements, first to last.
+    #[inline]
     pub fn iter(&self) -> Iter<'_, T, N> {
         Iter { nodes: self.nodes.iter(self.chain()) }
     }
@@ -248,7 +264,7 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
         // SAFETY: the caller vouches for the bytes, which nobody writes; words are atomics and values
         // `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let list = unsafe { &*at.cast::<Self>() };
-        list.nodes.check(check, [&list.head].into_iter(), |_, _| true);
+        list.nodes.check(check, [list.chain()].into_iter(), |_, _| true);
         // SAFETY: values lie within their nodes, aligned.
         unsafe { check.elements(T::DESC, list.nodes.values()) };
     }

@@ -23,12 +23,12 @@
 
 use core::marker::PhantomData;
 use core::mem::{MaybeUninit, offset_of};
+use core::num::NonZero;
 use core::ptr;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::Release};
 
 use crate::ShmSafe;
 use crate::check::{Checker, Rebuild};
-use crate::journal::{self, JournalFull, Span, barrier, save_open};
+use crate::journal::{self, JournalFull, Span, Word, barrier, save_open};
 use crate::layout::{FieldDesc, Ident, IdentArg, Kind, TypeDesc};
 use crate::pool::Handle;
 
@@ -41,12 +41,18 @@ pub(super) fn link_to(index: Option<usize>) -> u32 {
     index.map_or(0, |index| index as u32 + 1)
 }
 
+/// The word of a linked node.
+#[inline]
+fn linked_word(generation: u32) -> u64 {
+    u64::from(generation) << u32::BITS | LINKED
+}
+
 /// What a node is besides its value.
 #[repr(C)]
 pub(super) struct Links {
-    word: AtomicU64,
-    pub(super) next: AtomicU32,
-    prev: AtomicU32,
+    word: Word<u64>,
+    pub(super) next: Word<u32>,
+    prev: Word<u32>,
 }
 
 #[repr(C)]
@@ -59,24 +65,24 @@ impl<T> Node<T> {
     pub(super) const VALUE_OFFSET: u64 = offset_of!(Node<T>, value) as u64;
 
     fn generation(&self) -> u32 {
-        (self.links.word.load(Relaxed) >> u32::BITS) as u32
+        (self.links.word.get() >> u32::BITS) as u32
     }
 
     fn is_linked(&self) -> bool {
-        self.links.word.load(Relaxed) & LINKED != 0
+        self.links.word.get() & LINKED != 0
     }
 
     fn set_word(&self, generation: u32, linked: u64) {
-        self.links.word.store(u64::from(generation) << u32::BITS | linked, Release);
+        self.links.word.commit(u64::from(generation) << u32::BITS | linked);
     }
 }
 
 /// Words about all nodes.
 #[repr(C)]
 pub(super) struct Counts {
-    len: AtomicU32,
-    free: AtomicU32,
-    fresh: AtomicU32,
+    len: Word<u32>,
+    free: Word<u32>,
+    fresh: Word<u32>,
     _reserved: u32,
 }
 
@@ -94,8 +100,8 @@ pub(super) struct Nodes<T, const N: usize> {
 /// Where a chain starts (truth), and where it ends if its owner keeps that (derived).
 #[derive(Clone, Copy)]
 pub(super) struct Chain<'c> {
-    pub(super) head: &'c AtomicU32,
-    pub(super) tail: Option<&'c AtomicU32>,
+    pub(super) head: &'c Word<u32>,
+    pub(super) tail: Option<&'c Word<u32>>,
 }
 
 /// A node that is free, and the free list behind it if it is in that.
@@ -114,19 +120,10 @@ impl<T, const N: usize> Nodes<T, N> {
 
     pub(super) const fn new() -> Self {
         Self {
-            counts: Counts {
-                len: AtomicU32::new(0),
-                free: AtomicU32::new(0),
-                fresh: AtomicU32::new(0),
-                _reserved: 0,
-            },
+            counts: Counts { len: Word::new(0), free: Word::new(0), fresh: Word::new(0), _reserved: 0 },
             nodes: [const {
                 Node {
-                    links: Links {
-                        word: AtomicU64::new(0),
-                        next: AtomicU32::new(0),
-                        prev: AtomicU32::new(0),
-                    },
+                    links: Links { word: Word::new(0), next: Word::new(0), prev: Word::new(0) },
                     value: MaybeUninit::uninit(),
                 }
             }; N],
@@ -136,12 +133,12 @@ impl<T, const N: usize> Nodes<T, N> {
 
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.counts.len.load(Relaxed) as usize
+        self.counts.len.get() as usize
     }
 
     /// Nodes that were ever used.
     pub(super) fn used(&self) -> usize {
-        (self.counts.fresh.load(Relaxed) as usize).min(N)
+        (self.counts.fresh.get() as usize).min(N)
     }
 
     /// Whether an insert would fail.
@@ -152,19 +149,32 @@ impl<T, const N: usize> Nodes<T, N> {
     /// The node at a position, if it is linked.
     #[inline]
     fn linked_node(&self, index: usize) -> Option<&Node<T>> {
-        self.nodes.get(index).filter(|node| node.is_linked() && index < self.used())
+        self.nodes.get(index).filter(|node| node.is_linked() && index < self.counts.fresh.get() as usize)
     }
 
     /// The node that a link leads to, if it is linked.
     #[inline]
-    pub(super) fn follow(&self, link: &AtomicU32) -> Option<usize> {
-        let index = link.load(Relaxed).checked_sub(1)? as usize;
+    pub(super) fn follow(&self, link: &Word<u32>) -> Option<usize> {
+        let index = link.get().checked_sub(1)? as usize;
         self.linked_node(index).map(|_| index)
+    }
+
+    /// As [`follow`](Self::follow), and its value.
+    #[inline]
+    pub(super) fn follow_to_value(&self, link: &Word<u32>) -> Option<(usize, &T)> {
+        let index = link.get().checked_sub(1)? as usize;
+        self.get(index).map(|value| (index, value))
+    }
+
+    /// The link to what is behind a node.
+    #[inline]
+    pub(super) fn next_link(&self, index: usize) -> Option<&Word<u32>> {
+        self.nodes.get(index).map(|node| &node.links.next)
     }
 
     #[inline]
     pub(super) fn next(&self, index: usize) -> Option<usize> {
-        self.follow(&self.nodes.get(index)?.links.next)
+        self.follow(self.next_link(index)?)
     }
 
     #[inline]
@@ -186,6 +196,7 @@ impl<T, const N: usize> Nodes<T, N> {
     }
 
     /// The handle of a node.
+    #[inline]
     pub(super) fn handle<H>(&self, index: usize) -> Handle<H> {
         Handle::new(index as u32, self.nodes.get(index).map_or(0, Node::generation))
     }
@@ -194,23 +205,35 @@ impl<T, const N: usize> Nodes<T, N> {
     #[inline]
     pub(super) fn find<H>(&self, handle: Handle<H>) -> Option<usize> {
         let index = handle.index() as usize;
-        (self.linked_node(index)?.generation() == handle.generation()).then_some(index)
+        let node = self.nodes.get(index)?;
+        let is_there = node.links.word.get() == linked_word(handle.generation());
+        (is_there && handle.index() < self.counts.fresh.get()).then_some(index)
     }
 
+    /// The value that a handle names.
+    #[inline]
+    pub(super) fn find_value<H>(&self, handle: Handle<H>) -> Option<&T> {
+        let index = self.find(handle)?;
+        // SAFETY: `find` gives linked nodes only, and the value of a linked node exists.
+        Some(unsafe { self.nodes[index].value.assume_init_ref() })
+    }
+
+    #[inline]
     fn place(&self) -> Option<Place> {
-        let free = self.counts.free.load(Relaxed);
+        let free = self.counts.free.get();
         let (index, listed) = match free.checked_sub(1) {
             Some(index) => (index as usize, true),
-            None => (self.counts.fresh.load(Relaxed) as usize, false),
+            None => (self.counts.fresh.get() as usize, false),
         };
         let node = self.nodes.get(index)?;
         let generation = node.generation().checked_add(1)?;
-        let rest = listed.then(|| node.links.next.load(Relaxed));
-        let in_use = node.is_linked() || (listed && index >= self.used());
+        let rest = listed.then(|| node.links.next.get());
+        let in_use = node.is_linked() || (listed && index >= self.counts.fresh.get() as usize);
         (!in_use).then_some(Place { index, generation, rest })
     }
 
     /// The node that the next insert will use.
+    #[inline]
     pub(super) fn next_place(&self) -> Option<usize> {
         self.place().map(|place| place.index)
     }
@@ -220,43 +243,62 @@ impl<T, const N: usize> Nodes<T, N> {
         (0..self.used()).filter_map(|index| Some((index, self.get(index)?)))
     }
 
-    /// Puts a value behind the node `before`, or at the start of the chain, and gives its node. All or
+    /// Puts a value behind the node `before`, or at the start of the chain, and gives its handle. All or
     /// nothing on a crash. `None` gives the value back: all nodes are in use.
+    #[inline(always)]
     pub(super) fn insert_after(
         &mut self,
         chain: Chain<'_>,
         before: Option<usize>,
         value: T,
-    ) -> Result<usize, T> {
-        let Some(place) = self.place() else { return Err(value) };
-        let Some(from) = self.link_behind(chain, before) else { return Err(value) };
-        let behind = from.load(Relaxed);
+    ) -> Result<Handle<T>, T> {
+        let value = MaybeUninit::new(value);
+        match self.link_in(chain, before, &value) {
+            Some(bits) => Ok(Handle::from_bits(bits.get())),
+            // SAFETY: written above, and not taken: it was not linked in.
+            None => Err(unsafe { value.assume_init() }),
+        }
+    }
+
+    /// As [`insert_after`](Self::insert_after), by reference and with the handle as a number: a result in
+    /// memory, written by halves and read as one, would cost more than all the rest.
+    #[inline]
+    fn link_in(
+        &mut self,
+        chain: Chain<'_>,
+        before: Option<usize>,
+        value: &MaybeUninit<T>,
+    ) -> Option<NonZero<u64>> {
+        let place = self.place()?;
+        let from = self.link_behind(chain, before)?;
+        let behind = from.get();
         save_open(|| [Span::of(&self.nodes[place.index]), Span::of(&self.counts), Span::of(from)]);
         self.save_ends(chain, behind);
         if place.rest.is_none() {
-            self.counts.fresh.store(place.index as u32 + 1, Release);
-            barrier();
+            self.counts.fresh.commit(place.index as u32 + 1);
         }
         let node = &mut self.nodes[place.index];
-        node.value.write(value);
-        node.links.next.store(behind, Relaxed);
-        node.links.prev.store(link_to(before), Relaxed);
+        // SAFETY: both are one `T`, and two places, as `node` is borrowed exclusively.
+        unsafe { ptr::copy_nonoverlapping(value, &raw mut node.value, 1) };
+        node.links.next.set(behind);
+        node.links.prev.set(link_to(before));
         node.set_word(place.generation, LINKED);
         barrier();
         if let Some(from) = self.link_behind(chain, before) {
-            from.store(place.index as u32 + 1, Release);
+            from.commit(place.index as u32 + 1);
         }
         barrier();
         if let Some(rest) = place.rest {
-            self.counts.free.store(rest, Relaxed);
+            self.counts.free.set(rest);
         }
-        self.counts.len.store(self.counts.len.load(Relaxed).wrapping_add(1), Relaxed);
+        self.counts.len.set(self.counts.len.get().wrapping_add(1));
         self.set_prev(chain, behind, place.index as u32 + 1);
-        Ok(place.index)
+        NonZero::new(Handle::<T>::new(place.index as u32, place.generation).to_bits())
     }
 
     /// The link that leads, or would lead, to what is behind a node or at the start of the chain.
-    fn link_behind<'l>(&'l self, chain: Chain<'l>, before: Option<usize>) -> Option<&'l AtomicU32> {
+    #[inline]
+    fn link_behind<'l>(&'l self, chain: Chain<'l>, before: Option<usize>) -> Option<&'l Word<u32>> {
         match before {
             None => Some(chain.head),
             Some(index) => self.nodes.get(index).map(|node| &node.links.next),
@@ -264,6 +306,7 @@ impl<T, const N: usize> Nodes<T, N> {
     }
 
     /// For an open transaction: what is derived of the ends of a change before the node that `behind` links.
+    #[inline]
     pub(super) fn save_ends(&self, chain: Chain<'_>, behind: u32) {
         let after = behind.checked_sub(1).and_then(|index| self.nodes.get(index as usize));
         if let Some(node) = after {
@@ -274,18 +317,24 @@ impl<T, const N: usize> Nodes<T, N> {
     }
 
     /// Tells the node that `behind` links, or else the end of the chain, what is before it.
+    #[inline]
     pub(super) fn set_prev(&self, chain: Chain<'_>, behind: u32, prev: u32) {
         match behind.checked_sub(1).and_then(|index| self.nodes.get(index as usize)) {
-            Some(node) => node.links.prev.store(prev, Relaxed),
-            None => _ = chain.tail.map(|tail| tail.store(prev, Relaxed)),
+            Some(node) => node.links.prev.set(prev),
+            None => _ = chain.tail.map(|tail| tail.set(prev)),
         }
     }
 
     /// The link that leads to a node of the chain, and the node that it is in. O(1), unless `prev` is damaged.
-    pub(super) fn link_before<'l>(&'l self, chain: Chain<'l>, index: usize) -> Option<(&'l AtomicU32, u32)> {
-        let prev = self.nodes.get(index)?.links.prev.load(Relaxed);
+    #[inline]
+    pub(super) fn link_before<'l>(&'l self, chain: Chain<'l>, index: usize) -> Option<(&'l Word<u32>, u32)> {
+        let prev = self.nodes.get(index)?.links.prev.get();
         let leads_here = |before: Option<usize>| {
-            self.link_behind(chain, before).filter(|link| link.load(Relaxed) == index as u32 + 1)
+            // What a node in no chain links means nothing: to change it would leave this one in its chain.
+            if before.is_some_and(|before| self.linked_node(before).is_none()) {
+                return None;
+            }
+            self.link_behind(chain, before).filter(|link| link.get() == index as u32 + 1)
         };
         if let Some(link) = leads_here(prev.checked_sub(1).map(|prev| prev as usize)) {
             return Some((link, prev));
@@ -301,59 +350,62 @@ impl<T, const N: usize> Nodes<T, N> {
     }
 
     /// Takes a node out of its chain, and gives its value. All or nothing on a crash.
+    #[inline]
     pub(super) fn unlink(&mut self, chain: Chain<'_>, index: usize) -> Option<T> {
         self.get(index)?;
         let (from, prev) = self.link_before(chain, index)?;
         let node = &self.nodes[index];
-        let behind = node.links.next.load(Relaxed);
+        let behind = node.links.next.get();
         save_open(|| [Span::of(&node.links), Span::of(&self.counts), Span::of(from)]);
         self.save_ends(chain, behind);
         // SAFETY: the value of a linked node exists; the stores below make this its last use.
         let value = unsafe { node.value.assume_init_read() };
-        from.store(behind, Release);
-        barrier();
+        from.commit(behind);
         self.set_prev(chain, behind, prev);
-        node.set_word(node.generation(), 0);
-        self.counts.len.store(self.counts.len.load(Relaxed).wrapping_sub(1), Relaxed);
-        self.list_as_free(index);
+        let generation = node.generation();
+        node.set_word(generation, 0);
+        self.counts.len.set(self.counts.len.get().wrapping_sub(1));
+        self.list_as_free(index, generation);
         Some(value)
     }
 
     /// Moves a node to the start of another chain, and changes a number that belongs to it, all or nothing.
     ///
     /// Gives whether the node was found in the chain `from`.
+    #[inline]
     pub(super) fn move_to_front(
         &self,
         from: Chain<'_>,
         to: Chain<'_>,
         index: usize,
-        (number, value): (&AtomicU64, u64),
+        (number, value): (&Word<u64>, u64),
     ) -> Result<bool, JournalFull> {
         let Some((link, prev)) = self.link_before(from, index) else { return Ok(false) };
         let node = &self.nodes[index];
-        let (behind, first) = (node.links.next.load(Relaxed), to.head.load(Relaxed));
+        let (behind, first) = (node.links.next.get(), to.head.get());
         // An open transaction has to take back what is derived, too.
         self.save_ends(from, behind);
         self.save_ends(to, first);
         let spans = [Span::of(&node.links), Span::of(link), Span::of(to.head), Span::of(number)];
-        let op = journal::begin(&spans)?;
-        link.store(behind, Relaxed);
+        let op = journal::begin_fixed(spans)?;
+        link.set(behind);
         self.set_prev(from, behind, prev);
-        node.links.next.store(first, Relaxed);
-        node.links.prev.store(0, Relaxed);
-        to.head.store(index as u32 + 1, Relaxed);
+        node.links.next.set(first);
+        node.links.prev.set(0);
+        to.head.set(index as u32 + 1);
         self.set_prev(to, first, index as u32 + 1);
-        number.store(value, Relaxed);
+        number.set(value);
         op.commit();
         Ok(true)
     }
 
     /// Puts a node that is in no chain on the free list, unless its generation is used up.
-    fn list_as_free(&self, index: usize) {
-        let node = &self.nodes[index];
-        if node.generation() != u32::MAX {
-            node.links.next.store(self.counts.free.load(Relaxed), Relaxed);
-            self.counts.free.store(index as u32 + 1, Relaxed);
+    #[inline]
+    fn list_as_free(&self, index: usize, generation: u32) {
+        if generation != u32::MAX {
+            let node = &self.nodes[index];
+            node.links.next.set(self.counts.free.get());
+            self.counts.free.set(index as u32 + 1);
         }
     }
 
@@ -369,31 +421,32 @@ impl<T, const N: usize> Nodes<T, N> {
     pub(super) fn derive<'c>(&self, chains: impl Iterator<Item = Chain<'c>>) {
         let used = self.used();
         for node in &self.nodes[..used] {
-            node.links.prev.store(UNSEEN, Relaxed);
+            node.links.prev.set(UNSEEN);
         }
         let mut len = 0;
         for chain in chains {
             let mut prev = 0;
             for index in self.walk(chain.head) {
-                self.nodes[index].links.prev.store(prev, Relaxed);
+                self.nodes[index].links.prev.set(prev);
                 prev = index as u32 + 1;
                 len += 1;
             }
-            _ = chain.tail.map(|tail| tail.store(prev, Relaxed));
+            _ = chain.tail.map(|tail| tail.set(prev));
         }
-        self.counts.len.store(len, Relaxed);
-        self.counts.free.store(0, Relaxed);
+        self.counts.len.set(len);
+        self.counts.free.set(0);
         for index in (0..used).rev() {
             let node = &self.nodes[index];
-            if node.links.prev.load(Relaxed) == UNSEEN {
+            if node.links.prev.get() == UNSEEN {
                 node.set_word(node.generation(), 0);
-                self.list_as_free(index);
+                self.list_as_free(index, node.generation());
             }
         }
     }
 
     /// The nodes of a chain, in order. It ends, whatever the links are.
-    pub(super) fn walk<'n>(&'n self, head: &AtomicU32) -> impl Iterator<Item = usize> + use<'n, T, N> {
+    #[inline]
+    pub(super) fn walk<'n>(&'n self, head: &Word<u32>) -> impl Iterator<Item = usize> + use<'n, T, N> {
         let mut at = self.follow(head);
         (0..self.used()).map_while(move |_| {
             let index = at?;
@@ -403,6 +456,7 @@ impl<T, const N: usize> Nodes<T, N> {
     }
 
     /// The values of a chain.
+    #[inline]
     pub(super) fn iter(&self, chain: Chain<'_>) -> Iter<'_, T, N> {
         let back = match chain.tail {
             Some(tail) => self.follow(tail),
@@ -412,26 +466,27 @@ impl<T, const N: usize> Nodes<T, N> {
     }
 
     /// The values of a chain, to be changed.
-    pub(super) fn iter_mut(&mut self, head: &AtomicU32) -> IterMut<'_, T, N> {
+    pub(super) fn iter_mut(&mut self, head: &Word<u32>) -> IterMut<'_, T, N> {
         let front = self.follow(head);
         let used = self.used();
         IterMut { nodes: self, front, left: used, used, _nodes: PhantomData }
     }
 
-    /// Checks the chains, each with what tells whether a node may be in it.
+    /// Checks the chains, each with what tells whether a node may be in it. After a clean stop also what is derived
+    /// of them.
     pub(super) fn check<'c>(
         &self,
         check: &mut Checker,
-        chains: impl Iterator<Item = &'c AtomicU32>,
+        chains: impl Iterator<Item = Chain<'c>>,
         belongs: impl Fn(usize, usize) -> bool,
     ) {
-        let fresh = self.counts.fresh.load(Relaxed) as usize;
+        let fresh = self.counts.fresh.get() as usize;
         if fresh > N {
             return check.problem(format_args!("expected at most {N} used nodes, found {fresh}"));
         }
-        let mut steps = 0;
-        for (number, head) in chains.enumerate() {
-            let mut link = head.load(Relaxed);
+        let (mut steps, mut derived) = (0, true);
+        for (number, chain) in chains.enumerate() {
+            let (mut link, mut prev) = (chain.head.get(), 0);
             while let Some(index) = link.checked_sub(1).map(|index| index as usize) {
                 let node = match self.nodes.get(index) {
                     Some(node) if index < fresh && node.is_linked() && belongs(number, index) => node,
@@ -444,14 +499,36 @@ impl<T, const N: usize> Nodes<T, N> {
                 if steps > fresh {
                     return check.problem(format_args!("expected chains of {fresh} nodes, found a circle"));
                 }
-                link = node.links.next.load(Relaxed);
+                derived &= node.links.prev.get() == prev;
+                (link, prev) = (node.links.next.get(), link);
             }
+            derived &= chain.tail.is_none_or(|tail| tail.get() == prev);
+        }
+        if !check.is_settled() {
+            return;
         }
         // A linked node outside of the chains may lead into one: an insert behind it would make a circle.
         let linked = self.nodes[..fresh].iter().filter(|node| node.is_linked()).count();
-        if check.is_settled() && linked != steps {
+        if linked != steps {
             check.problem(format_args!("expected {linked} linked nodes in chains, found {steps}"));
+        } else if !derived || self.len() != linked || !self.lists_all_free() {
+            check.derived_is_off();
         }
+    }
+
+    /// Whether the free list leads to each free node below `fresh` that can be used again, and then ends.
+    fn lists_all_free(&self) -> bool {
+        let used = &self.nodes[..self.used()];
+        let is_free = |node: &Node<T>| !node.is_linked() && node.generation() != u32::MAX;
+        let mut link = self.counts.free.get();
+        for _ in used.iter().filter(|node| is_free(node)) {
+            match link.checked_sub(1).and_then(|index| used.get(index as usize)) {
+                Some(node) if is_free(node) => link = node.links.next.get(),
+                _ => return false,
+            }
+        }
+        // As many steps as there are free nodes, to free nodes, and no further: each came once.
+        link == 0
     }
 
     /// Where the values of linked nodes are, for a check of all of them: also of those that are in no chain, as
@@ -485,6 +562,9 @@ impl<T, const N: usize> Nodes<T, N> {
 }
 
 /// The values of a chain, from both ends where its owner keeps the end.
+///
+/// # Invariants
+/// `front` and `back` are what [`Nodes::follow`] gave since the nodes were borrowed.
 pub(super) struct Iter<'n, T, const N: usize> {
     nodes: &'n Nodes<T, N>,
     pub(super) front: Option<usize>,
@@ -498,6 +578,19 @@ impl<T, const N: usize> Clone for Iter<'_, T, N> {
     }
 }
 
+impl<'n, T, const N: usize> Iter<'n, T, N> {
+    /// The value of a node that a link of this chain was followed to.
+    ///
+    /// # Safety
+    /// [`Nodes::follow`] gave `index` while the nodes were borrowed as they are now.
+    #[inline]
+    unsafe fn value(&self, index: usize) -> Option<(usize, &'n T)> {
+        let node = self.nodes.nodes.get(index)?;
+        // SAFETY: `follow` gives linked nodes only, whose values exist; nobody has changed them since.
+        Some((index, unsafe { node.value.assume_init_ref() }))
+    }
+}
+
 impl<'n, T, const N: usize> Iterator for Iter<'n, T, N> {
     type Item = (usize, &'n T);
 
@@ -506,7 +599,8 @@ impl<'n, T, const N: usize> Iterator for Iter<'n, T, N> {
         self.left = self.left.checked_sub(1)?;
         let index = self.front?;
         self.front = self.nodes.next(index);
-        Some((index, self.nodes.get(index)?))
+        // SAFETY: `front` is what a link was followed to (the invariant).
+        unsafe { self.value(index) }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -520,7 +614,8 @@ impl<T, const N: usize> DoubleEndedIterator for Iter<'_, T, N> {
         self.left = self.left.checked_sub(1)?;
         let index = self.back?;
         self.back = self.nodes.prev(index);
-        Some((index, self.nodes.get(index)?))
+        // SAFETY: `back` is what a link was followed to (the invariant).
+        unsafe { self.value(index) }
     }
 }
 
@@ -545,11 +640,11 @@ impl<'n, T, const N: usize> Iterator for IterMut<'n, T, N> {
         let first = unsafe { &raw mut (*self.nodes).nodes }.cast::<Node<T>>();
         let node = first.wrapping_add(index);
         // SAFETY: `follow` gives positions below N only: within the array.
-        let next = unsafe { &(*node).links.next }.load(Relaxed).checked_sub(1).map(|next| next as usize);
+        let next = unsafe { &(*node).links.next }.get().checked_sub(1).map(|next| next as usize);
         self.front = next.filter(|&next| {
             let links = first.wrapping_add(next);
             // SAFETY: found below `used`, at most N: within the array; links are not borrowed elsewhere.
-            next < self.used && unsafe { &(*links).links.word }.load(Relaxed) & LINKED != 0
+            next < self.used && unsafe { &(*links).links.word }.get() & LINKED != 0
         });
         // SAFETY: within the array; only the value is borrowed.
         let value = unsafe { &mut (*node).value };

@@ -15,13 +15,13 @@ const fn is_word<T: ShmSafe>() -> bool {
 }
 
 /// Replaces a value: with one store where that is possible, else with the undo log.
-#[inline]
+#[inline(always)]
 pub(crate) fn replace<T: ShmSafe>(place: &mut T, value: T) -> Result<T, (T, JournalFull)> {
     if const { is_word::<T>() } {
         save_open(|| [Span::of(place)]);
         return Ok(replace_word(place, value));
     }
-    match journal::begin_one(place) {
+    match journal::begin_fixed([Span::of(place)]) {
         Ok(op) => {
             let old = core::mem::replace(place, value);
             op.commit();

@@ -19,13 +19,12 @@ use core::iter::Chain;
 use core::marker::PhantomData;
 use core::mem::{MaybeUninit, offset_of};
 use core::slice;
-use core::sync::atomic::{AtomicU64, Ordering::Relaxed, Ordering::Release};
 
 use super::InsertError;
 use super::replace::replace;
 use crate::ShmSafe;
 use crate::check::{Checker, Rebuild};
-use crate::journal::{self, Span, barrier, save_open};
+use crate::journal::{self, Span, Word, save_open};
 use crate::layout::{ContainerOps, FieldDesc, Ident, IdentArg, Kind, Role, TypeDesc};
 use crate::pool::Full;
 
@@ -60,7 +59,7 @@ impl Ends {
 /// ```
 #[repr(C)]
 pub struct Ring<T, const N: usize> {
-    ends: AtomicU64,
+    ends: Word<u64>,
     elements: [MaybeUninit<T>; N],
     _this_thread: PhantomData<*mut ()>,
 }
@@ -71,18 +70,19 @@ impl<T: ShmSafe, const N: usize> Ring<T, N> {
     /// An empty ring, as all-zero bytes are too.
     pub const fn new() -> Self {
         const { Self::CAPACITY_FITS };
-        Self {
-            ends: AtomicU64::new(0),
-            elements: [const { MaybeUninit::uninit() }; N],
-            _this_thread: PhantomData,
-        }
+        Self { ends: Word::new(0), elements: [const { MaybeUninit::uninit() }; N], _this_thread: PhantomData }
     }
 
     /// The attach has checked the word; the bounds keep even a damaged one from leading outside.
     #[inline]
     fn ends(&self) -> Ends {
-        let Ends { first, len } = Ends::from_word(self.ends.load(Relaxed));
-        Ends { first: if first < N { first } else { 0 }, len: len.min(N) }
+        #[cold]
+        #[inline(never)]
+        fn bounded<const N: usize>(Ends { first, len }: Ends) -> Ends {
+            Ends { first: if first < N { first } else { 0 }, len: len.min(N) }
+        }
+        let ends = Ends::from_word(self.ends.get());
+        if ends.first < N && ends.len <= N { ends } else { bounded::<N>(ends) }
     }
 
     /// The place of the element at `index`, which is at most `N`.
@@ -198,8 +198,7 @@ impl<T: ShmSafe, const N: usize> Ring<T, N> {
     /// The one store that makes elements come and go.
     #[inline]
     fn commit(&mut self, ends: Ends) {
-        self.ends.store(ends.word(), Release);
-        barrier();
+        self.ends.commit(ends.word());
     }
 
     /// Writes an element that `ends` does not cover yet, then commits it.
@@ -259,7 +258,7 @@ impl<T: ShmSafe, const N: usize> Ring<T, N> {
         if len < N {
             return self.push_back(value).map(|()| None).map_err(InsertError::from);
         }
-        let op = match journal::begin(&[Span::of(&self.elements[first]), Span::of(&self.ends)]) {
+        let op = match journal::begin_fixed([Span::of(&self.elements[first]), Span::of(&self.ends)]) {
             Ok(op) => op,
             Err(full) => return Err(InsertError::JournalFull(value, full)),
         };
@@ -321,7 +320,7 @@ impl<T: ShmSafe, const N: usize> Ring<T, N> {
         // SAFETY: the caller vouches for the bytes, which nobody writes; the word is an atomic and elements
         // are `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let ring = unsafe { &*at.cast::<Self>() };
-        let Ends { first, len } = Ends::from_word(ring.ends.load(Relaxed));
+        let Ends { first, len } = Ends::from_word(ring.ends.get());
         if first >= N || len > N {
             return check.problem(format_args!(
                 "expected a first place below {N} and at most {N} elements, found {first} and {len}"

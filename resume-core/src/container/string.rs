@@ -18,12 +18,11 @@ use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
 use core::mem::offset_of;
 use core::ops::Deref;
-use core::sync::atomic::{AtomicU32, Ordering::Relaxed, Ordering::Release};
 
 use super::InsertError;
 use crate::ShmSafe;
 use crate::check::{Checker, Rebuild};
-use crate::journal::{self, Span, barrier, save_open};
+use crate::journal::{self, Span, Word, save_open};
 use crate::layout::{ContainerOps, FieldDesc, Ident, IdentArg, Kind, Role, TypeDesc};
 use crate::pool::Full;
 
@@ -38,7 +37,7 @@ use crate::pool::Full;
 /// ```
 #[repr(C)]
 pub struct StaticString<const N: usize> {
-    len: AtomicU32,
+    len: Word<u32>,
     bytes: [u8; N],
     _this_thread: PhantomData<*mut ()>,
 }
@@ -49,13 +48,13 @@ impl<const N: usize> StaticString<N> {
     /// An empty string, as all-zero bytes are too.
     pub const fn new() -> Self {
         const { Self::CAPACITY_FITS };
-        Self { len: AtomicU32::new(0), bytes: [0; N], _this_thread: PhantomData }
+        Self { len: Word::new(0), bytes: [0; N], _this_thread: PhantomData }
     }
 
     /// Bytes of the text.
     #[inline]
     pub fn len(&self) -> usize {
-        (self.len.load(Relaxed) as usize).min(N)
+        (self.len.get() as usize).min(N)
     }
 
     /// Whether the text is empty.
@@ -79,14 +78,14 @@ impl<const N: usize> StaticString<N> {
 
     #[inline]
     fn commit_len(&mut self, len: usize) {
-        self.len.store(len as u32, Release);
-        barrier();
+        self.len.commit(len as u32);
     }
 
     /// Appends `text`, all of it or nothing, also on a crash.
     ///
     /// # Errors
     /// [`Full`] when it does not fit.
+    #[inline]
     pub fn push_str<'t>(&mut self, text: &'t str) -> Result<(), Full<&'t str>> {
         let len = self.len();
         let Some(room) = self.bytes[len..].get(..text.len()) else { return Err(Full(text)) };
@@ -100,14 +99,22 @@ impl<const N: usize> StaticString<N> {
     ///
     /// # Errors
     /// [`Full`] when it does not fit.
+    #[inline]
     pub fn push(&mut self, c: char) -> Result<(), Full<char>> {
-        self.push_str(c.encode_utf8(&mut [0; 4])).map_err(|_| Full(c))
+        let len = self.len();
+        let Some(room) = self.bytes[len..].get_mut(..c.len_utf8()) else { return Err(Full(c)) };
+        save_open(|| [Span::slice(room), Span::of(&self.len)]);
+        c.encode_utf8(room);
+        self.commit_len(len + c.len_utf8());
+        Ok(())
     }
 
     /// Removes the last character. All or nothing on a crash.
+    #[inline]
     pub fn pop(&mut self) -> Option<char> {
         let c = self.as_str().chars().next_back()?;
-        self.truncate(self.len() - c.len_utf8());
+        save_open(|| [Span::of(&self.len)]);
+        self.commit_len(self.len() - c.len_utf8());
         Some(c)
     }
 
@@ -121,17 +128,25 @@ impl<const N: usize> StaticString<N> {
     }
 
     /// Removes all text. All or nothing on a crash.
+    #[inline]
     pub fn clear(&mut self) {
-        self.truncate(0);
+        save_open(|| [Span::of(&self.len)]);
+        self.commit_len(0);
     }
 
     /// Replaces the text. All or nothing on a crash.
     ///
     /// # Errors
     /// The text does not fit, or the old bytes do not fit the journal.
+    #[inline]
     pub fn assign<'t>(&mut self, text: &'t str) -> Result<(), InsertError<&'t str>> {
         let Some(place) = self.bytes.get(..text.len()) else { return Err(InsertError::Full(text)) };
-        let op = journal::begin(&[Span::slice(place), Span::of(&self.len)])
+        if self.is_empty() && !journal::open() {
+            return self.push_str(text).map_err(InsertError::from);
+        }
+        // Bytes behind the text mean nothing, unless an open transaction cut them off.
+        let place = if journal::open() { place } else { &place[..text.len().min(self.len())] };
+        let op = journal::begin_fixed([Span::slice(place), Span::of(&self.len)])
             .map_err(|full| InsertError::JournalFull(text, full))?;
         self.bytes[..text.len()].copy_from_slice(text.as_bytes());
         self.commit_len(text.len());
@@ -145,7 +160,7 @@ impl<const N: usize> StaticString<N> {
         // SAFETY: the caller vouches for the bytes, which nobody writes; an atomic and `u8` have no invalid
         // patterns, so a reference to the whole is sound.
         let string = unsafe { &*at.cast::<Self>() };
-        let len = string.len.load(Relaxed) as usize;
+        let len = string.len.get() as usize;
         let Some(text) = string.bytes.get(..len) else {
             return check.problem(format_args!("expected at most {N} bytes of text, found {len}"));
         };
@@ -167,7 +182,7 @@ impl<const N: usize> Default for StaticString<N> {
 
 impl<const N: usize> Clone for StaticString<N> {
     fn clone(&self) -> Self {
-        Self { len: AtomicU32::new(self.len() as u32), bytes: self.bytes, _this_thread: PhantomData }
+        Self { len: Word::new(self.len() as u32), bytes: self.bytes, _this_thread: PhantomData }
     }
 }
 

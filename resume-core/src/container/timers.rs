@@ -28,12 +28,11 @@
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::offset_of;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::Release};
 
 use super::nodes::{Chain, NodeDescs, Nodes};
 use crate::ShmSafe;
 use crate::check::{Checker, Rebuild};
-use crate::journal::{JournalFull, Span, barrier, save_open};
+use crate::journal::{JournalFull, Span, Word, barrier, save_open};
 use crate::layout::{ContainerOps, FieldDesc, Ident, IdentArg, Kind, Role, TypeDesc};
 use crate::pool::{Full, Handle};
 use crate::value::{ShmDuration, ShmInstant};
@@ -65,12 +64,12 @@ const CLEARING: u32 = 1;
 /// ```
 #[repr(C)]
 pub struct Timers<T, const N: usize, const B: usize> {
-    phase: AtomicU32,
+    phase: Word<u32>,
     _reserved: u32,
-    earliest: AtomicU64,
+    earliest: Word<u64>,
     nodes: Nodes<T, N>,
-    heads: [AtomicU32; B],
-    due: [AtomicU64; N],
+    heads: [Word<u32>; B],
+    due: [Word<u64>; N],
     _this_thread: PhantomData<*mut ()>,
 }
 
@@ -80,7 +79,7 @@ fn tick(at: ShmInstant) -> u64 {
     at.as_nanos() >> TICK_SHIFT
 }
 
-fn chain(head: &AtomicU32) -> Chain<'_> {
+fn chain(head: &Word<u32>) -> Chain<'_> {
     Chain { head, tail: None }
 }
 
@@ -92,12 +91,12 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
         const { Self::BUCKETS_FIT };
         const { Nodes::<T, N>::CAPACITY_FITS };
         Self {
-            phase: AtomicU32::new(0),
+            phase: Word::new(0),
             _reserved: 0,
-            earliest: AtomicU64::new(0),
+            earliest: Word::new(0),
             nodes: Nodes::new(),
-            heads: [const { AtomicU32::new(0) }; B],
-            due: [const { AtomicU64::new(0) }; N],
+            heads: [const { Word::new(0) }; B],
+            due: [const { Word::new(0) }; N],
             _this_thread: PhantomData,
         }
     }
@@ -123,15 +122,17 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
         (tick % B as u64) as usize
     }
 
+    #[inline]
     fn due_at(&self, index: usize) -> ShmInstant {
-        ShmInstant::from_nanos(self.due.get(index).map_or(0, |due| due.load(Relaxed)))
+        ShmInstant::from_nanos(self.due.get(index).map_or(0, |due| due.get()))
     }
 
     /// Notes that there is, or may be, a deadline in `tick`.
+    #[inline]
     fn lower_earliest(&self, tick: u64) {
         save_open(|| [Span::of(&self.earliest)]);
-        if self.is_empty() || tick < self.earliest.load(Relaxed) {
-            self.earliest.store(tick, Relaxed);
+        if self.is_empty() || tick < self.earliest.get() {
+            self.earliest.set(tick);
         }
     }
 
@@ -139,18 +140,19 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
     ///
     /// # Errors
     /// [`Full`] gives the value back.
+    #[inline(always)]
     pub fn schedule(&mut self, at: ShmInstant, value: T) -> Result<Handle<T>, Full<T>> {
         let Some(place) = self.nodes.next_place() else { return Err(Full(value)) };
         self.lower_earliest(tick(at));
         // The node is free: its deadline means nothing until it is in a chain.
         save_open(|| [Span::of(&self.due[place])]);
-        self.due[place].store(at.as_nanos(), Relaxed);
+        self.due[place].set(at.as_nanos());
         let chain = chain(&self.heads[Self::bucket(tick(at))]);
-        let index = self.nodes.insert_after(chain, None, value).map_err(Full)?;
-        Ok(self.nodes.handle(index))
+        self.nodes.insert_after(chain, None, value).map_err(Full)
     }
 
     /// Removes a value before it is due. All or nothing on a crash.
+    #[inline]
     pub fn cancel(&mut self, handle: Handle<T>) -> Option<T> {
         let index = self.nodes.find(handle)?;
         let chain = chain(&self.heads[Self::bucket(tick(self.due_at(index)))]);
@@ -161,6 +163,7 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
     ///
     /// # Errors
     /// The undo log has no room; nothing has changed.
+    #[inline]
     pub fn reschedule(&mut self, handle: Handle<T>, at: ShmInstant) -> Result<bool, JournalFull> {
         let Some(index) = self.nodes.find(handle) else { return Ok(false) };
         let (from, to) = (Self::bucket(tick(self.due_at(index))), Self::bucket(tick(at)));
@@ -168,8 +171,7 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
         let due = &self.due[index];
         if from == to {
             save_open(|| [Span::of(due)]);
-            due.store(at.as_nanos(), Release);
-            barrier();
+            due.commit(at.as_nanos());
             return Ok(true);
         }
         let (from, to) = (chain(&self.heads[from]), chain(&self.heads[to]));
@@ -179,8 +181,9 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
     /// A value that is due at `now`: of those in the earliest tick, one, for who asks at least once in `B` ticks;
     /// after a longer pause they come bucket by bucket, several turns of the wheel together. Take it with [`cancel`](Self::cancel), or
     /// give it another deadline.
+    #[inline]
     pub fn find_due(&mut self, now: ShmInstant) -> Option<Handle<T>> {
-        let (from, to) = (self.earliest.load(Relaxed), tick(now));
+        let (from, to) = (self.earliest.get(), tick(now));
         if from > to {
             return None;
         }
@@ -191,23 +194,26 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
             Some((tick, index))
         });
         save_open(|| [Span::of(&self.earliest)]);
-        self.earliest.store(found.map_or(to, |(tick, _)| tick), Relaxed);
+        self.earliest.set(found.map_or(to, |(tick, _)| tick));
         found.map(|(_, index)| self.nodes.handle(index))
     }
 
     /// Removes a value that is due at `now`, in the order of [`find_due`](Self::find_due). All or nothing on a crash; see the
     /// [module](self) on where to call it.
+    #[inline]
     pub fn pop_due(&mut self, now: ShmInstant) -> Option<T> {
         let due = self.find_due(now)?;
         self.cancel(due)
     }
 
     /// When a value is due.
+    #[inline]
     pub fn deadline(&self, handle: Handle<T>) -> Option<ShmInstant> {
         self.nodes.find(handle).map(|index| self.due_at(index))
     }
 
     /// The value that `handle` names, if it still waits.
+    #[inline]
     pub fn get(&self, handle: Handle<T>) -> Option<&T> {
         self.nodes.get(self.nodes.find(handle)?)
     }
@@ -220,6 +226,7 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
     }
 
     /// Whether `handle` still names a value.
+    #[inline]
     pub fn contains(&self, handle: Handle<T>) -> bool {
         self.nodes.find(handle).is_some()
     }
@@ -233,20 +240,18 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
     pub fn clear(&mut self) {
         save_open(|| [Span::of(&self.phase), Span::slice(&self.heads)]);
         self.nodes.save_all();
-        self.phase.store(CLEARING, Release);
-        barrier();
+        self.phase.commit(CLEARING);
         self.finish_clear();
     }
 
     /// It may be interrupted and run again.
     fn finish_clear(&self) {
         for head in &self.heads {
-            head.store(0, Relaxed);
+            head.set(0);
         }
         self.nodes.derive(self.heads.iter().map(chain));
         barrier();
-        self.phase.store(0, Release);
-        barrier();
+        self.phase.commit(0);
     }
 
     /// # Safety
@@ -255,7 +260,7 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
         // SAFETY: the caller vouches for the bytes, which nobody writes; words are atomics and values
         // `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let timers = unsafe { &*at.cast::<Self>() };
-        let phase = timers.phase.load(Relaxed);
+        let phase = timers.phase.get();
         if phase > CLEARING {
             return check.problem(format_args!("expected a timers' phase of 0 or 1, found {phase}"));
         }
@@ -263,10 +268,15 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
         // is in use.
         timers.nodes.check(
             check,
-            timers.heads.iter(),
+            timers.heads.iter().map(chain),
             // A node's deadline names its bucket; so no two chains share a node.
             |bucket, index| Self::bucket(tick(timers.due_at(index))) == bucket,
         );
+        let earliest = timers.earliest.get();
+        let is_late = |(index, _): (u64, _)| tick(timers.due_at(index as usize)) < earliest;
+        if check.is_settled() && timers.nodes.values().any(is_late) {
+            check.derived_is_off();
+        }
         // SAFETY: values lie within their nodes, aligned.
         unsafe { check.elements(T::DESC, timers.nodes.values()) };
     }
@@ -276,14 +286,14 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
     unsafe fn rebuild(at: *mut u8, rebuild: &mut Rebuild) {
         // SAFETY: the caller vouches for the bytes, which passed `check`, and nobody else uses them.
         let timers = unsafe { &mut *at.cast::<Self>() };
-        if timers.phase.load(Relaxed) == CLEARING {
+        if timers.phase.get() == CLEARING {
             return timers.finish_clear();
         }
         let (heads, nodes) = (&timers.heads, &mut timers.nodes);
         // SAFETY: forwarded; `T::DESC` describes the values.
         unsafe { nodes.rebuild(rebuild, heads.iter().map(chain), T::DESC) };
         let earliest = timers.iter().map(|(_, at, _)| tick(at)).min();
-        timers.earliest.store(earliest.unwrap_or(0), Relaxed);
+        timers.earliest.set(earliest.unwrap_or(0));
     }
 }
 
@@ -303,15 +313,15 @@ const HEAD_ID: &Ident = &Ident::new("Timers.Head", &[]);
 const HEAD: &TypeDesc = &TypeDesc::c_struct(
     HEAD_ID,
     &[FieldDesc { name: "first", offset: 0, ty: u32::DESC }],
-    size_of::<AtomicU32>(),
-    align_of::<AtomicU32>(),
+    size_of::<Word<u32>>(),
+    align_of::<Word<u32>>(),
 );
 const DUE_ID: &Ident = &Ident::new("Timers.Due", &[]);
 const DUE: &TypeDesc = &TypeDesc::c_struct(
     DUE_ID,
     &[FieldDesc { name: "nanos", offset: 0, ty: u64::DESC }],
-    size_of::<AtomicU64>(),
-    align_of::<AtomicU64>(),
+    size_of::<Word<u64>>(),
+    align_of::<Word<u64>>(),
 );
 
 /// Descriptors of the arrays beside the nodes.
@@ -319,14 +329,14 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
     const HEADS: &'static TypeDesc = &TypeDesc::new(
         &Ident::new("[]", &[IdentArg::Type(HEAD_ID), IdentArg::Const(B as i128)]),
         Kind::Array { elem: HEAD, len: B as u64 },
-        size_of::<[AtomicU32; B]>(),
-        align_of::<[AtomicU32; B]>(),
+        size_of::<[Word<u32>; B]>(),
+        align_of::<[Word<u32>; B]>(),
     );
     const DUES: &'static TypeDesc = &TypeDesc::new(
         &Ident::new("[]", &[IdentArg::Type(DUE_ID), IdentArg::Const(N as i128)]),
         Kind::Array { elem: DUE, len: N as u64 },
-        size_of::<[AtomicU64; N]>(),
-        align_of::<[AtomicU64; N]>(),
+        size_of::<[Word<u64>; N]>(),
+        align_of::<[Word<u64>; N]>(),
     );
 }
 

@@ -21,13 +21,12 @@ use core::marker::PhantomData;
 use core::mem::{MaybeUninit, offset_of};
 use core::ops::{Deref, DerefMut};
 use core::ptr;
-use core::sync::atomic::{AtomicU32, Ordering::Relaxed, Ordering::Release};
 
 use super::replace::replace;
 use super::{InsertError, RemoveError};
 use crate::ShmSafe;
 use crate::check::{Checker, Rebuild};
-use crate::journal::{self, JournalFull, Span, barrier, save_open};
+use crate::journal::{self, JournalFull, Span, Word, save_open};
 use crate::layout::{ContainerOps, FieldDesc, Ident, IdentArg, Kind, Role, TypeDesc};
 use crate::pool::Full;
 
@@ -47,7 +46,7 @@ use crate::pool::Full;
 /// word belongs into [`set`](Self::set) or a [transaction](mod@crate::transaction).
 #[repr(C)]
 pub struct StaticVec<T, const N: usize> {
-    len: AtomicU32,
+    len: Word<u32>,
     elements: [MaybeUninit<T>; N],
     _this_thread: PhantomData<*mut ()>,
 }
@@ -58,18 +57,15 @@ impl<T: ShmSafe, const N: usize> StaticVec<T, N> {
     /// An empty vector, as all-zero bytes are too.
     pub const fn new() -> Self {
         const { Self::CAPACITY_FITS };
-        Self {
-            len: AtomicU32::new(0),
-            elements: [const { MaybeUninit::uninit() }; N],
-            _this_thread: PhantomData,
-        }
+        Self { len: Word::new(0), elements: [const { MaybeUninit::uninit() }; N], _this_thread: PhantomData }
     }
 
     /// Elements in the vector.
     #[inline]
     pub fn len(&self) -> usize {
-        // The attach has checked it; the bound keeps even a damaged one from leading outside.
-        (self.len.load(Relaxed) as usize).min(N)
+        // The attach has checked it; the bound keeps even a damaged one from leading outside. (A branch instead is
+        // slower by half where pushes and pops wait for each other's length.)
+        (self.len.get() as usize).min(N)
     }
 
     /// Whether there are none.
@@ -109,8 +105,7 @@ impl<T: ShmSafe, const N: usize> StaticVec<T, N> {
     /// The one store that makes the elements below `len` exist, and those from it on not.
     #[inline]
     fn commit_len(&mut self, len: usize) {
-        self.len.store(len as u32, Release);
-        barrier();
+        self.len.commit(len as u32);
     }
 
     /// Appends an element. All or nothing on a crash.
@@ -139,6 +134,7 @@ impl<T: ShmSafe, const N: usize> StaticVec<T, N> {
     }
 
     /// Keeps the first `len` elements. All or nothing on a crash.
+    #[inline]
     pub fn truncate(&mut self, len: usize) {
         if len < self.len() {
             save_open(|| [Span::of(&self.len)]);
@@ -147,6 +143,7 @@ impl<T: ShmSafe, const N: usize> StaticVec<T, N> {
     }
 
     /// Removes every element. All or nothing on a crash.
+    #[inline]
     pub fn clear(&mut self) {
         self.truncate(0);
     }
@@ -212,12 +209,13 @@ impl<T: ShmSafe, const N: usize> StaticVec<T, N> {
     ///
     /// # Errors
     /// Out of bounds, or an element too large for the journal.
+    #[inline]
     pub fn swap_remove(&mut self, index: usize) -> Result<T, RemoveError> {
         let len = self.len();
         if index >= len {
             return Err(RemoveError::OutOfBounds { index, len });
         }
-        let op = journal::begin(&[Span::of(&self.elements[index]), Span::of(&self.len)])?;
+        let op = journal::begin_fixed([Span::of(&self.elements[index]), Span::of(&self.len)])?;
         // SAFETY: elements below `len` exist; the move below overwrites this one.
         let value = unsafe { self.elements[index].assume_init_read() };
         self.elements.copy_within_raw(len - 1, index, 1);
@@ -251,7 +249,7 @@ impl<T: ShmSafe, const N: usize> StaticVec<T, N> {
     unsafe fn check(at: *const u8, check: &mut Checker) {
         let vec = at.cast::<Self>();
         // SAFETY: the caller vouches for the bytes; of every pattern of them an atomic is valid.
-        let len = unsafe { &(*vec).len }.load(Relaxed) as usize;
+        let len = unsafe { &(*vec).len }.get() as usize;
         if len > N {
             return check.problem(format_args!("expected at most {N} elements, found {len}"));
         }
@@ -283,6 +281,7 @@ impl<T: ShmSafe + Copy, const N: usize> StaticVec<T, N> {
     ///
     /// # Errors
     /// [`Full`] when not all fit.
+    #[inline]
     pub fn extend_from_slice<'v>(&mut self, values: &'v [T]) -> Result<(), Full<&'v [T]>> {
         let len = self.len();
         let Some(room) = self.elements[len..].get(..values.len()) else { return Err(Full(values)) };

@@ -21,11 +21,10 @@
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::{MaybeUninit, offset_of};
-use core::sync::atomic::{AtomicU64, Ordering::Relaxed, Ordering::Release};
 
 use crate::ShmSafe;
 use crate::check::{Checker, Rebuild};
-use crate::journal::{Span, barrier, save_open};
+use crate::journal::{Span, Word, save_open};
 use crate::layout::{ContainerOps, FieldDesc, Ident, IdentArg, Kind, Role, TypeDesc};
 
 /// What the state word says.
@@ -62,7 +61,7 @@ impl State {
 /// ```
 #[repr(C)]
 pub struct Versioned<T> {
-    state: AtomicU64,
+    state: Word<u64>,
     copies: [MaybeUninit<T>; 2],
     _this_thread: PhantomData<*mut ()>,
 }
@@ -70,16 +69,12 @@ pub struct Versioned<T> {
 impl<T: ShmSafe> Versioned<T> {
     /// No value, as all-zero bytes are too.
     pub const fn new() -> Self {
-        Self {
-            state: AtomicU64::new(0),
-            copies: [const { MaybeUninit::uninit() }; 2],
-            _this_thread: PhantomData,
-        }
+        Self { state: Word::new(0), copies: [const { MaybeUninit::uninit() }; 2], _this_thread: PhantomData }
     }
 
     #[inline]
     fn state(&self) -> State {
-        State(self.state.load(Relaxed))
+        State(self.state.get())
     }
 
     /// The value, unless there is none.
@@ -105,8 +100,7 @@ impl<T: ShmSafe> Versioned<T> {
 
     #[inline]
     fn commit(&mut self, state: State) {
-        self.state.store(state.0, Release);
-        barrier();
+        self.state.commit(state.0);
     }
 
     /// Replaces the value. All or nothing on a crash.

@@ -78,6 +78,10 @@ impl<E> Deref for InFlight<E> {
     }
 }
 
+/// The number that no event gets: a cursor has room for those up to it. A queue that came so far is full for
+/// good, after 292 years of an event each nanosecond.
+const NUMBER_MAX: u64 = u64::MAX >> 1;
+
 /// The next event to start, and whether the one before it is in flight.
 #[derive(Clone, Copy)]
 struct Cursor {
@@ -187,7 +191,7 @@ impl<E: ShmSafe + Copy, const N: usize> EventQueue<E, N> {
     pub fn push(&mut self, event: E) -> Result<EventId, Full<E>> {
         const { Self::CAPACITY_FITS };
         let tail = self.tail();
-        if tail.wrapping_sub(self.cursor().oldest()) >= N as u64 {
+        if tail.wrapping_sub(self.cursor().oldest()) >= N as u64 || tail >= NUMBER_MAX {
             return Err(Full(event));
         }
         let place = (tail % N as u64) as usize;
@@ -265,6 +269,9 @@ impl<E: ShmSafe + Copy, const N: usize> EventQueue<E, N> {
         let queue = unsafe { &*at.cast::<Self>() };
         let (cursor, tail) = (queue.cursor(), queue.tail());
         let held = tail.wrapping_sub(cursor.oldest());
+        if tail > NUMBER_MAX {
+            return check.problem(format_args!("expected at most {NUMBER_MAX} events, found {tail}"));
+        }
         if (cursor.in_flight && cursor.next == 0) || cursor.next > tail || held > N as u64 {
             return check.problem(format_args!(
                 "expected a started event up to the tail {tail} and at most {N} events behind it, \

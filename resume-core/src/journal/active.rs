@@ -26,18 +26,38 @@ const NONE: Log = Log {
     root_bytes: 0,
 };
 
-/// State of one thread. `depth` stands alone since every operation reads it.
+/// State of one thread. What stands alone is what every operation reads.
 struct Thread {
     /// Open transactions, nested ones counted.
     depth: Cell<u32>,
+    /// Bytes that an operation may save without further questions: the log's capacity, while there is a log and it
+    /// is empty, which it is outside transactions; else 0.
+    room: Cell<usize>,
     /// An operation of the open transaction did not fit the log.
     overflow: Cell<Option<JournalFull>>,
+    /// Why an operation outside a transaction was refused just now.
+    refused: Cell<Option<JournalFull>>,
     log: Cell<Log>,
 }
 
 thread_local! {
-    static THREAD: Thread =
-        const { Thread { depth: Cell::new(0), overflow: Cell::new(None), log: Cell::new(NONE) } };
+    static THREAD: Thread = const {
+        Thread {
+            depth: Cell::new(0),
+            room: Cell::new(0),
+            overflow: Cell::new(None),
+            refused: Cell::new(None),
+            log: Cell::new(NONE),
+        }
+    };
+}
+
+impl Thread {
+    fn set_depth(&self, depth: u32) {
+        self.depth.set(depth);
+        let places = self.log.get().places;
+        self.room.set(if depth == 0 && !places.base.is_null() { places.capacity() } else { 0 });
+    }
 }
 
 /// While it lives, this thread's container operations and transactions on the segment are crash-atomic.
@@ -74,9 +94,9 @@ struct Suspended {
 impl Drop for Active<'_> {
     fn drop(&mut self) {
         THREAD.with(|t| {
-            t.depth.set(self.before.depth);
             t.overflow.set(self.before.overflow);
             t.log.set(self.before.log);
+            t.set_depth(self.before.depth);
         });
     }
 }
@@ -98,10 +118,10 @@ pub unsafe fn activate<'s>(
 ) -> Active<'s> {
     let places = Places { base, segment_bytes, journal_offset, journal_bytes };
     let log = places.check().map_or(NONE, |places| Log { places, ..NONE });
-    let before = THREAD.with(|t| Suspended {
-        depth: t.depth.replace(0),
-        overflow: t.overflow.take(),
-        log: t.log.replace(log),
+    let before = THREAD.with(|t| {
+        let before = Suspended { depth: t.depth.get(), overflow: t.overflow.take(), log: t.log.replace(log) };
+        t.set_depth(0);
+        before
     });
     Active { before, _segment: PhantomData, _this_thread: PhantomData }
 }
@@ -224,25 +244,58 @@ pub(crate) fn begin<'s>(spans: &[Span<'_>]) -> Result<Micro<'s>, JournalFull> {
     Ok(Micro { used: saved.then(|| unsafe { places.used() }) })
 }
 
-/// As [`begin`] for one place, whose size is known: some ten instructions.
-#[inline]
-pub(crate) fn begin_one<'s, T>(place: &T) -> Result<Micro<'s>, JournalFull> {
-    let needed = const { entry_bytes(size_of::<T>()) };
-    let places = THREAD.with(|t| t.log.get()).places;
-    let offset = ptr::from_ref(place).addr().wrapping_sub(places.base.addr());
-    let Some(needed) = needed else { return begin(&[Span::of(place)]) };
-    if open() || offset >= places.segment_bytes || places.capacity() < needed || size_of::<T>() == 0 {
-        return begin(&[Span::of(place)]);
+/// As [`begin`] for places whose sizes the compiler knows: then it is a dozen instructions and the copies.
+#[inline(always)]
+pub(crate) fn begin_fixed<'s, const COUNT: usize>(
+    spans: [Span<'_>; COUNT],
+) -> Result<Micro<'s>, JournalFull> {
+    let (room, places) = THREAD.with(|t| (t.room.get(), t.log.get().places));
+    let mut needed = Some(0_usize);
+    let mut inside = true;
+    for span in &spans {
+        let entry = if span.bytes == 0 { None } else { entry_bytes(span.bytes) };
+        needed = entry.and_then(|entry| needed?.checked_add(entry));
+        inside &= places.offset_of(span.at).is_some();
     }
-    // SAFETY: `segment_bytes` is not 0, so a log is active, and its maker keeps it mapped until after the
-    // operation, which runs within.
+    let Some(needed) = needed.filter(|&needed| inside && needed <= room) else {
+        return begin_slowly(spans);
+    };
+    // SAFETY: there is room, so a log is active, and its maker keeps it mapped until after the operation,
+    // which runs within.
     let used = unsafe { places.used() };
-    // SAFETY: outside a transaction the log is empty, and an empty one has room for the entry; its start is
-    // a multiple of 8; the place is borrowed, and nothing in safe reach lies in the log.
-    unsafe { append(places.log(), &Span::of(place), offset) };
+    let mut at = places.log();
+    for span in &spans {
+        let offset = span.at.addr().wrapping_sub(places.base.addr());
+        // SAFETY: `room` is the capacity of the log, which is empty, and all entries fit it; its start and every
+        // entry's length are multiples of 8; the places are borrowed, and nothing in safe reach lies in the log.
+        at = unsafe { append(at, span, offset) };
+    }
     used.store(needed as u64, Ordering::Release);
     barrier();
     Ok(Micro { used: Some(used) })
+}
+
+/// What [`begin_fixed`] does where it is not simple. Results come in registers and spans go by value, since what
+/// is in memory for the sake of this call would be stored there on the fast path too.
+#[cold]
+#[inline(always)]
+fn begin_slowly<'s, const COUNT: usize>(spans: [Span<'_>; COUNT]) -> Result<Micro<'s>, JournalFull> {
+    #[cold]
+    #[inline(never)]
+    fn by_pointer(spans: &[Span<'_>]) -> Option<*const AtomicU64> {
+        match begin(spans) {
+            Ok(op) => Some(op.used.map_or(ptr::null(), ptr::from_ref)),
+            Err(full) => {
+                THREAD.with(|t| t.refused.set(Some(full)));
+                None
+            }
+        }
+    }
+    match by_pointer(&spans) {
+        // SAFETY: null, or a reference of the lifetime that `begin` was asked for.
+        Some(used) => Ok(Micro { used: unsafe { used.as_ref() } }),
+        None => Err(THREAD.with(|t| t.refused.take()).unwrap_or(JournalFull { needed: 0, free: 0 })),
+    }
 }
 
 impl Micro<'_> {
@@ -263,11 +316,7 @@ fn save(spans: &[Span<'_>]) -> Result<bool, JournalFull> {
     if places.base.is_null() {
         return Ok(false);
     }
-    let base = places.base.addr();
-    let offset_of = |span: &Span<'_>| {
-        let offset = span.at.addr().wrapping_sub(base);
-        (offset < places.segment_bytes && span.bytes != 0).then_some(offset)
-    };
+    let offset_of = |span: &Span<'_>| places.offset_of(span.at).filter(|_| span.bytes != 0);
     // SAFETY: a log is active, and its maker keeps it mapped.
     let used_word = unsafe { places.used() };
     let used = used_word.load(Ordering::Relaxed) as usize;
@@ -298,14 +347,29 @@ fn save(spans: &[Span<'_>]) -> Result<bool, JournalFull> {
 /// `at` is a multiple of 8 and writable for the entry; it does not overlap the span.
 #[inline(always)]
 unsafe fn append(at: *mut u8, span: &Span<'_>, offset: usize) -> *mut u8 {
-    let old = span.at.cast::<MaybeUninit<u8>>();
-    // SAFETY: the span is readable for its bytes (it was borrowed), the target writable and disjoint (the
-    // caller's promise); `MaybeUninit` bytes have neither alignment nor validity.
-    unsafe { ptr::copy_nonoverlapping(old, at.cast(), span.bytes) };
+    // A word is by far the most frequent; `memcpy` would be a call.
+    if span.bytes == 8 {
+        // SAFETY: as below, of 8 bytes.
+        unsafe { copy::<[u8; 8]>(span.at, at) };
+    } else {
+        let old = span.at.cast::<MaybeUninit<u8>>();
+        // SAFETY: the span is readable for its bytes (it was borrowed), the target writable and disjoint (the
+        // caller's promise); `MaybeUninit` bytes have neither alignment nor validity.
+        unsafe { ptr::copy_nonoverlapping(old, at.cast(), span.bytes) };
+    }
     let trailer = at.wrapping_add(span.bytes.next_multiple_of(ENTRY_ALIGN));
     // SAFETY: the trailer is the end of the entry, which the caller vouches for, at a multiple of 8.
     unsafe { trailer.cast::<Trailer>().write(Trailer { offset: offset as u64, bytes: span.bytes as u64 }) };
     trailer.wrapping_add(TRAILER_BYTES)
+}
+
+/// # Safety
+/// As [`ptr::copy_nonoverlapping`] of bytes, as many as a `T` has, which is aligned to 1.
+#[inline(always)]
+unsafe fn copy<T>(from: *const u8, to: *mut u8) {
+    const { assert!(align_of::<T>() == 1) };
+    // SAFETY: forwarded; `MaybeUninit` has no validity, and `T` no alignment.
+    unsafe { ptr::copy_nonoverlapping(from.cast::<MaybeUninit<T>>(), to.cast(), 1) };
 }
 
 /// The root that the active segment's maker named.
@@ -328,7 +392,7 @@ impl Savepoint {
             if places.base.is_null() {
                 return None;
             }
-            t.depth.set(t.depth.get() + 1);
+            t.set_depth(t.depth.get() + 1);
             // SAFETY: a log is active, and its maker keeps it mapped.
             let mark = unsafe { places.used() }.load(Ordering::Relaxed) as usize;
             Some(Self { mark, overflow_before: t.overflow.take() })
@@ -343,13 +407,13 @@ impl Savepoint {
     /// Ends the transaction and keeps its changes. The outermost one commits with one store.
     pub(crate) fn commit(self) {
         THREAD.with(|t| {
-            t.depth.set(t.depth.get() - 1);
             t.overflow.set(self.overflow_before);
-            if t.depth.get() == 0 {
+            if t.depth.get() == 1 {
                 // SAFETY: the log is that of `open`: guards are not dropped while a transaction is open.
                 unsafe { t.log.get().places.used() }.store(0, Ordering::Release);
             }
             barrier();
+            t.set_depth(t.depth.get() - 1);
         });
     }
 
@@ -360,7 +424,7 @@ impl Savepoint {
     /// reference into the root is used afterwards that was made before.
     pub(crate) unsafe fn undo(self, root: *mut u8) -> RolledBack {
         THREAD.with(|t| {
-            t.depth.set(t.depth.get() - 1);
+            t.set_depth(t.depth.get() - 1);
             t.overflow.set(self.overflow_before);
             let log = t.log.get();
             // The root's own pointer, moved back to the segment's start: a write through another one would

@@ -37,7 +37,8 @@
 //!   unchanged. Rollback walks from the last entry to the first, so the oldest is copied last: *before*.
 //! - The store of `used := 0` follows every change in program order, as a Release store may not be
 //!   overtaken by an earlier one: with `used == 0` all changes are in memory: *after*.
-//! - Rollback never writes to the log before its last store, nor do the saved places lie in it (checked).
+//! - Rollback never writes to the log before its last store, nor do the saved places lie in it (checked: the
+//!   state lies behind the journal, so that a damaged entry cannot name the header either).
 //!   So a rollback that was interrupted runs again over the same entries, and the final value of each byte
 //!   depends on the entries alone, not on what it finds: the result is again *before*.
 //!
@@ -53,14 +54,16 @@ use core::sync::atomic::AtomicU64;
 
 mod active;
 mod rollback;
+mod word;
 
 pub use active::{Active, activate};
 pub(crate) use active::{
-    JournalOverflow, Span, barrier, begin, begin_one, expect_room, open, save_open, try_save_open,
+    JournalOverflow, Span, barrier, begin, begin_fixed, expect_room, open, save_open, try_save_open,
 };
 pub(crate) use active::{Savepoint, root_of_segment};
 pub(crate) use rollback::is_empty;
 pub use rollback::{JournalDamaged, RolledBack, rollback};
+pub(crate) use word::Word;
 
 /// The first bytes of a journal. All zero is an empty journal.
 #[repr(C)]

@@ -41,10 +41,10 @@ pub enum JournalDamaged {
         /// Bytes that entries may occupy.
         capacity: usize,
     },
-    /// An entry does not fit the log or leads outside the segment or into the journal itself.
+    /// An entry does not fit the log or leads outside the state, which lies behind the journal: into the header, say.
     #[error(
-        "the log entry that ends at byte {end} is damaged: expected a saved place within the segment and \
-         outside the journal, found offset {offset} with {bytes} bytes; discard the segment"
+        "the log entry that ends at byte {end} is damaged: expected a saved place behind the journal, within \
+         the segment, found offset {offset} with {bytes} bytes; discard the segment"
     )]
     Entry {
         /// Where the entry ends, in bytes from the start of the log.
@@ -81,12 +81,21 @@ impl Places {
         })
     }
 
+    /// Where a place is in the segment, counted from its start.
+    #[inline]
+    pub(super) fn offset_of(self, place: *const u8) -> Option<usize> {
+        let offset = place.addr().wrapping_sub(self.base.addr());
+        (offset < self.segment_bytes).then_some(offset)
+    }
+
     /// Bytes that entries may occupy.
+    #[inline]
     pub(super) fn capacity(self) -> usize {
         (self.journal_bytes - HEADER_BYTES) & !(ENTRY_ALIGN - 1)
     }
 
     /// The first byte of the first entry.
+    #[inline]
     pub(super) fn log(self) -> *mut u8 {
         self.base.wrapping_add(self.journal_offset + HEADER_BYTES)
     }
@@ -95,6 +104,7 @@ impl Places {
     ///
     /// # Safety
     /// The places passed [`check`](Self::check) and the journal is mapped for `'a`.
+    #[inline]
     pub(super) unsafe fn used<'a>(self) -> &'a AtomicU64 {
         let at = self.base.wrapping_add(self.journal_offset).cast::<u64>();
         // SAFETY: `used` is the first field of the header, which `check` found inside the segment and
@@ -124,7 +134,7 @@ impl Places {
             (Some(start), Some(place_end))
                 if trailer.bytes != 0
                     && place_end <= self.segment_bytes as u64
-                    && (place_end <= self.journal_offset as u64 || trailer.offset >= journal_end) =>
+                    && trailer.offset >= journal_end =>
             {
                 Ok((start, trailer))
             }
@@ -164,7 +174,7 @@ impl Places {
             let old = self.log().wrapping_add(start).cast::<MaybeUninit<u8>>();
             let place = state.wrapping_add(offset).cast::<MaybeUninit<u8>>();
             // SAFETY: `entry_before` found the old bytes within the log and the place within the segment
-            // and outside the journal, so they do not overlap; the caller vouches for the place; bytes have no alignment and,
+            // and behind the journal, so they do not overlap; the caller vouches for the place; bytes have no alignment and,
             // as `MaybeUninit`, no validity.
             unsafe { ptr::copy_nonoverlapping(old, place, bytes) };
             done.entries += 1;

@@ -192,11 +192,12 @@ fn fields(r: &mut Reader<'_>) -> Result<Vec<Field>, DecodeError> {
 
 const RESERVED: u8 = 1;
 const TRANSIENT: u8 = 2;
+const DEFAULT: u8 = 4;
 
 fn marks(r: &mut Reader<'_>) -> Result<Marks, DecodeError> {
     let at = r.at;
     let [bits] = r.array::<1>()?;
-    if bits & !(RESERVED | TRANSIENT) != 0 {
+    if bits & !(RESERVED | TRANSIENT | DEFAULT) != 0 {
         return Err(DecodeError::Value {
             at,
             expected: "only the marks of this version",
@@ -204,7 +205,8 @@ fn marks(r: &mut Reader<'_>) -> Result<Marks, DecodeError> {
         });
     }
     let renamed_from = r.declared()?;
-    Ok(Marks { renamed_from, reserved: bits & RESERVED != 0, transient: bits & TRANSIENT != 0 })
+    let has = |bit| bits & bit != 0;
+    Ok(Marks { renamed_from, reserved: has(RESERVED), transient: has(TRANSIENT), default: has(DEFAULT) })
 }
 
 fn variants(r: &mut Reader<'_>) -> Result<Vec<Variant>, DecodeError> {

@@ -7,6 +7,7 @@
 //! From it come both hashes (here), the flat record that leaves the process ([`super::encode`]) and the
 //! byte-level checks of an attach.
 
+use super::base::{Base, BaseWriter};
 use super::hash::{Hasher, Text};
 
 /// The stable name of a type: its own name or `#[shm(id = "…")]`, with its generic arguments.
@@ -18,8 +19,6 @@ pub struct Ident {
     pub name: &'static str,
     /// The generic arguments, in order of declaration; lifetimes cannot occur.
     pub args: &'static [IdentArg],
-    /// The hash of name and arguments: identity where cycles forbid comparing descriptors.
-    pub hash: u128,
 }
 
 /// One generic argument of an [`Ident`].
@@ -34,9 +33,13 @@ pub enum IdentArg {
 impl Ident {
     /// Names a type.
     pub const fn new(name: &'static str, args: &'static [IdentArg]) -> Self {
-        let unhashed = Self { name, args, hash: 0 };
-        let text = unhashed.feed(Text::new(Hasher::new(domain::IDENT)));
-        Self { hash: text.finish().finish(), ..unhashed }
+        Self { name, args }
+    }
+
+    /// The hash of name and arguments: identity where cycles forbid comparing descriptors. It is computed anew by
+    /// each call; a descriptor keeps that of its own name.
+    pub const fn hash(&self) -> u128 {
+        self.feed(Text::new(Hasher::new(domain::IDENT))).finish().finish()
     }
 
     /// Feeds the text that `Display` writes, so that a reader of a record can check its names.
@@ -314,7 +317,7 @@ pub struct VariantDesc {
 }
 
 /// What a field's author declared beyond its name and type; no part of either hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct FieldMark {
     /// The position of the variant; 0 for a struct.
     pub variant: usize,
@@ -324,8 +327,10 @@ pub struct FieldMark {
     pub renamed_from: Option<&'static str>,
     /// Space for later fields: `#[shm(reserved)]`.
     pub reserved: bool,
-    /// Zero again at each resume: `#[shm(transient)]`.
+    /// In its base state again at each resume: `#[shm(transient)]`.
     pub transient: bool,
+    /// A base state of its own: `#[shm(default = …)]`.
+    pub default: Option<BaseWriter>,
 }
 
 /// Container checks that run in this process only; they are no part of the identity.
@@ -390,6 +395,8 @@ pub enum Kind {
 pub struct TypeDesc {
     /// The stable name.
     pub id: &'static Ident,
+    /// Its [hash](Ident::hash).
+    pub id_hash: u128,
     /// The shape.
     pub kind: Kind,
     /// Bytes.
@@ -408,6 +415,8 @@ pub struct TypeDesc {
     pub zero_valid: bool,
     /// Some part is [transient](FieldMark::transient), which each resume resets.
     pub transient: bool,
+    /// What a fresh value is; no part of either hash.
+    pub base: Base,
     /// The name the type had before, without arguments: `#[shm(renamed_from = "…")]`.
     pub renamed_from: Option<&'static str>,
     /// The marks of its own fields, where there are any.
@@ -598,7 +607,8 @@ impl TypeDesc {
     /// Describes a type and computes both its hashes.
     pub const fn new(id: &'static Ident, kind: Kind, size: usize, align: usize) -> Self {
         let (size, align) = (size as u64, align as u64);
-        let start = Parts::new(id.hash, size, align);
+        let id_hash = id.hash();
+        let start = Parts::new(id_hash, size, align);
         let parts = match kind {
             Kind::Scalar { prim, non_zero } => start.scalar(prim, non_zero),
             Kind::Array { elem, len } => start.array(len, elem.facts()),
@@ -607,12 +617,14 @@ impl TypeDesc {
             Kind::Container { role, capacity, fields, .. } => {
                 start.container(role, capacity, fields.len()).fields(fields).container_done()
             }
-            Kind::Handle { target } => start.handle(target.hash),
+            Kind::Handle { target } => start.handle(target.hash()),
         };
         let Facts { layout, schema, plain, rebuilds, zero_valid, transient } = parts.finish();
         let (renamed_from, marks) = (None, &[] as &[FieldMark]);
+        let base = Base::of(&kind);
         Self {
             id,
+            id_hash,
             kind,
             size,
             align,
@@ -622,6 +634,7 @@ impl TypeDesc {
             rebuilds,
             zero_valid,
             transient,
+            base,
             renamed_from,
             marks,
         }
@@ -630,9 +643,10 @@ impl TypeDesc {
     /// Adds what the author declared; the hashes stay as they are.
     ///
     /// # Panics
-    /// At compile time, when a reserved or transient field has a type of which zero is no value, or when
-    /// the marks are not in the order of the fields.
+    /// At compile time, when zero is no value of a reserved field, when a transient one has no base state, or
+    /// when the marks are not in the order of the fields.
     #[must_use]
+    #[track_caller]
     pub const fn with_marks(self, renamed_from: Option<&'static str>, marks: &'static [FieldMark]) -> Self {
         let (mut rebuilds, mut transient, mut i) = (self.rebuilds, self.transient, 0);
         while i < marks.len() {
@@ -644,8 +658,9 @@ impl TypeDesc {
             }
             if marks[i].transient {
                 assert!(
-                    ty.zero_valid,
-                    "ShmSafe: zero is no value of a transient field, and a resume sets it so"
+                    ty.base.exists() || marks[i].default.is_some(),
+                    "ShmSafe: a transient field has no base state, and a resume puts it there: give it one with \
+                     `#[shm(transient, default = …)]`"
                 );
                 (rebuilds, transient) = (true, true);
             }
@@ -657,7 +672,8 @@ impl TypeDesc {
             }
             i += 1;
         }
-        Self { rebuilds, transient, renamed_from, marks, ..self }
+        let marked = Self { rebuilds, transient, renamed_from, marks, ..self };
+        Self { base: marked.base_with_marks(), ..marked }
     }
 
     const fn field_at(&self, variant: usize, field: usize) -> &'static FieldDesc {

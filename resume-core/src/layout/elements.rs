@@ -30,13 +30,14 @@ impl Layout {
             Shape::Array { elem, len } => Some((elem, len)),
             _ => None,
         };
-        let (fields, set) = match &owner.shape {
+        let (fields, set, keyed) = match &owner.shape {
             Shape::Array { elem, len } => {
                 let stride = self.ty(*elem).size;
                 return vec![Element { segment: "[]", ty: *elem, offset: 0, stride, len: *len }];
             }
             Shape::Container { fields, role, .. } if !matches!(role, Role::String | Role::BitSet) => {
-                (fields, *role == Role::Set)
+                let keyed = matches!(role, Role::Map | Role::Set | Role::OrderedMap);
+                (fields, *role == Role::Set, keyed)
             }
             _ => return Vec::new(),
         };
@@ -45,7 +46,8 @@ impl Layout {
         for (entry, len) in fields.iter().filter_map(|field| array(field.ty)) {
             let stride = self.ty(entry).size;
             let found = |segment, ty, offset| Element { segment, ty, offset, stride, len };
-            if args.contains(&self.ty(entry).name.as_str()) {
+            // A map's control bytes are `u8`, and its keys may be, too: its elements stand in entries only.
+            if !keyed && args.contains(&self.ty(entry).name.as_str()) {
                 elements.push(found("[]", entry, 0));
             } else if let Shape::Struct { fields } = &self.ty(entry).shape {
                 let keyed = fields.iter().any(|f| f.name == "key");

@@ -14,7 +14,7 @@
 //! fields  := n:u32 (name:text offset:u64 type:u32 marks:u8 renamed_from:text)*
 //! text    := bytes:u32 utf8
 //! flags   := 1 non-zero | 2 plain | 4 zero is valid
-//! marks   := 1 reserved | 2 transient
+//! marks   := 1 reserved | 2 transient | 4 a base state of its own
 //! ```
 //!
 //! An empty `renamed_from` says that there was no other name. `declared` is a check of marks and old names,
@@ -117,12 +117,12 @@ impl Graph {
     }
 
     const fn bucket(&self, ty: &TypeDesc) -> usize {
-        let mut bucket = (ty.id.hash >> 64) as usize % BUCKETS;
+        let mut bucket = (ty.id_hash >> 64) as usize % BUCKETS;
         loop {
             match self.buckets[bucket] {
                 0 => return bucket,
                 n => {
-                    if self.ty(n as usize - 1).id.hash == ty.id.hash {
+                    if self.ty(n as usize - 1).id_hash == ty.id_hash {
                         return bucket;
                     }
                 }
@@ -263,7 +263,11 @@ const fn declared(renamed_from: Option<&'static str>) -> &'static str {
 /// The mark bits of a field, and the name it had before.
 const fn marks_of(ty: &TypeDesc, variant: usize, field: usize) -> (u8, &'static str) {
     match ty.mark(variant, field) {
-        Some(mark) => (mark.reserved as u8 | (mark.transient as u8) << 1, declared(mark.renamed_from)),
+        Some(mark) => {
+            let bits =
+                mark.reserved as u8 | (mark.transient as u8) << 1 | (mark.default.is_some() as u8) << 2;
+            (bits, declared(mark.renamed_from))
+        }
         None => (0, ""),
     }
 }

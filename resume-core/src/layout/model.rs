@@ -122,8 +122,10 @@ pub struct Marks {
     pub renamed_from: Option<String>,
     /// Space for later fields.
     pub reserved: bool,
-    /// Zero again at each resume.
+    /// In its base state again at each resume.
     pub transient: bool,
+    /// It starts as its author says; zero need not be that.
+    pub default: bool,
 }
 
 /// A variant of an enum.
@@ -290,6 +292,28 @@ impl Layout {
         &self.types[0]
     }
 
+    /// A hash of what the authors of the types that the root reaches declared (`renamed_from`, `reserved`,
+    /// `transient`, `default`), which is in neither of the root's hashes: whoever saves a layout keeps it beside
+    /// them, so that an edit by hand is seen. The order of the types does not matter.
+    pub fn declared(&self) -> u128 {
+        let mut seen = vec![false; self.types.len()];
+        let mut open = vec![0];
+        let mut declared = Vec::new();
+        while let Some(index) = open.pop() {
+            if std::mem::replace(&mut seen[index], true) {
+                continue;
+            }
+            let ty = &self.types[index];
+            open.extend(ty.shape.parts());
+            match ty.shape.declared(ty.renamed_from.as_deref()) {
+                0 => {}
+                check => declared.push(format!("{} {check:016x}\n", ty.name)),
+            }
+        }
+        declared.sort_unstable();
+        Ident::hash_of_text(&declared.concat())
+    }
+
     /// All types; the root is the first.
     pub fn types(&self) -> &[Type] {
         &self.types
@@ -307,7 +331,7 @@ impl Layout {
 impl Marks {
     /// As the bits of a record.
     pub(super) fn bits(&self) -> u8 {
-        u8::from(self.reserved) | u8::from(self.transient) << 1
+        u8::from(self.reserved) | u8::from(self.transient) << 1 | u8::from(self.default) << 2
     }
 }
 

@@ -4,17 +4,16 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::mem::{MaybeUninit, offset_of};
 use core::ptr;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::Release};
 
 use super::{Full, Handle, Iter, IterMut, PoolFull, Reserved};
 use crate::ShmSafe;
 use crate::check::{Checker, Rebuild};
-use crate::journal::{Span, barrier, save_open, try_save_open};
+use crate::journal::{Span, Word, barrier, save_open, try_save_open};
 use crate::layout::{ContainerOps, FieldDesc, Ident, IdentArg, Kind, Role, TypeDesc};
 
 /// A slot's word, taken apart. See the table of the [parent](super).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Word(pub(super) u64);
+pub(super) struct SlotWord(pub(super) u64);
 
 const TAG_SHIFT: u32 = 30;
 const FREE: u32 = 0;
@@ -23,7 +22,7 @@ const OCCUPIED: u32 = 2 << TAG_SHIFT;
 const RETIRED: u32 = 3 << TAG_SHIFT;
 const LINK: u32 = RESERVED - 1;
 
-impl Word {
+impl SlotWord {
     const fn new(generation: u32, low: u32) -> Self {
         Self((generation as u64) << 32 | low as u64)
     }
@@ -51,13 +50,13 @@ impl Word {
 
 #[repr(C)]
 pub(super) struct Slot<T> {
-    pub(super) word: AtomicU64,
+    pub(super) word: Word<u64>,
     pub(super) value: MaybeUninit<T>,
 }
 
 impl<T> Slot<T> {
-    pub(super) fn load(&self) -> Word {
-        Word(self.word.load(Relaxed))
+    pub(super) fn load(&self) -> SlotWord {
+        SlotWord(self.word.get())
     }
 }
 
@@ -101,10 +100,10 @@ impl<T: ShmSafe, const N: usize> Slots<T, N> {
 /// ```
 #[repr(C)]
 pub struct Pool<T, const N: usize> {
-    len: AtomicU32,
-    head: AtomicU32,
-    fresh: AtomicU32,
-    phase: AtomicU32,
+    len: Word<u32>,
+    head: Word<u32>,
+    fresh: Word<u32>,
+    phase: Word<u32>,
     slots: [Slot<T>; N],
     _this_thread: PhantomData<*mut ()>,
 }
@@ -126,18 +125,18 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     pub const fn new() -> Self {
         const { Self::CAPACITY_FITS };
         Self {
-            len: AtomicU32::new(0),
-            head: AtomicU32::new(0),
-            fresh: AtomicU32::new(0),
-            phase: AtomicU32::new(0),
-            slots: [const { Slot { word: AtomicU64::new(0), value: MaybeUninit::uninit() } }; N],
+            len: Word::new(0),
+            head: Word::new(0),
+            fresh: Word::new(0),
+            phase: Word::new(0),
+            slots: [const { Slot { word: Word::new(0), value: MaybeUninit::uninit() } }; N],
             _this_thread: PhantomData,
         }
     }
 
     /// Values in the pool; reserved slots hold none yet.
     pub fn len(&self) -> usize {
-        self.len.load(Relaxed) as usize
+        self.len.get() as usize
     }
 
     /// Whether the pool holds no value.
@@ -160,14 +159,14 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     #[inline]
     fn slot(&self, handle: Handle<T>) -> Option<&Slot<T>> {
         let slot = self.slots.get(handle.index as usize)?;
-        (const { T::DESC.plain } || handle.index < self.fresh.load(Relaxed)).then_some(slot)
+        (const { T::DESC.plain } || handle.index < self.fresh.get()).then_some(slot)
     }
 
     /// The value that `handle` names, if it is still there.
     #[inline]
     pub fn get(&self, handle: Handle<T>) -> Option<&T> {
         let slot = self.slot(handle)?;
-        if slot.load() != Word::new(handle.generation, OCCUPIED) {
+        if slot.load() != SlotWord::new(handle.generation, OCCUPIED) {
             return None;
         }
         // SAFETY: the word says Occupied, so `commit_value` wrote the value before it (and an attach checked it).
@@ -180,7 +179,7 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     pub fn get_mut(&mut self, handle: Handle<T>) -> Option<&mut T> {
         self.slot(handle)?;
         let slot = self.slots.get_mut(handle.index as usize)?;
-        if slot.load() != Word::new(handle.generation, OCCUPIED) {
+        if slot.load() != SlotWord::new(handle.generation, OCCUPIED) {
             return None;
         }
         // SAFETY: as in `get`; the borrow is exclusive.
@@ -218,8 +217,7 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
         let slot = &self.slots[place.index];
         save_open(|| [Span::of(slot), Span::of(&self.len), Span::of(&self.head), Span::of(&self.fresh)]);
         self.raise_fresh(place);
-        slot.word.store(Word::new(place.generation, RESERVED).0, Release);
-        barrier();
+        slot.word.commit(SlotWord::new(place.generation, RESERVED).0);
         self.unlink(place);
         Ok(Reserved::new(self, Handle::new(place.index as u32, place.generation)))
     }
@@ -228,7 +226,7 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     #[inline]
     pub fn remove(&mut self, handle: Handle<T>) -> Option<T> {
         let slot = self.slot(handle)?;
-        if slot.load() != Word::new(handle.generation, OCCUPIED) {
+        if slot.load() != SlotWord::new(handle.generation, OCCUPIED) {
             return None;
         }
         save_open(|| [Span::of(&slot.word), Span::of(&self.len), Span::of(&self.head)]);
@@ -246,8 +244,7 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
         for slot in &self.slots[..used] {
             save_open(|| [Span::of(&slot.word)]);
         }
-        self.phase.store(CLEARING, Release);
-        barrier();
+        self.phase.commit(CLEARING);
         self.finish_clear();
     }
 
@@ -264,18 +261,18 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
 
     /// Slots that were ever used.
     fn used(&self) -> usize {
-        (self.fresh.load(Relaxed) as usize).min(N)
+        (self.fresh.get() as usize).min(N)
     }
 
     fn set_len(&self, len: usize) {
-        self.len.store(len as u32, Relaxed);
+        self.len.set(len as u32);
     }
 
     /// Follows the free list, or takes an untouched slot. `None` also when the list is damaged.
     #[inline]
     fn find_place(&self) -> Option<Place> {
-        let head = self.head.load(Relaxed);
-        let fresh = self.fresh.load(Relaxed);
+        let head = self.head.get();
+        let fresh = self.fresh.get();
         let (index, listed) = if head == 0 { (fresh, false) } else { (head - 1, true) };
         let word = self.slots.get(index as usize)?.load();
         if listed && index >= fresh {
@@ -305,11 +302,10 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
         }
         // What was never used holds nothing, whatever its word says: no attach has checked it.
         for slot in &self.slots[self.used()..] {
-            slot.word.store(0, Relaxed);
+            slot.word.set(0);
         }
         barrier();
-        self.fresh.store(N as u32, Release);
-        barrier();
+        self.fresh.commit(N as u32);
         self.derive(&mut 0);
         self.find_place()
     }
@@ -322,7 +318,7 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
             return Some(used);
         }
         // A list that ends while all slots were used is the common full pool: nothing to scan for.
-        if self.head.load(Relaxed) == 0 && self.fresh.load(Relaxed) as usize == N {
+        if self.head.get() == 0 && self.fresh.get() as usize == N {
             return None;
         }
         self.slots.iter().position(|s| s.load().tag() == FREE && s.load().generation() != u32::MAX)
@@ -332,15 +328,14 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     #[inline]
     fn raise_fresh(&self, place: Place) {
         if place.rest.is_none() {
-            self.fresh.store(place.index as u32 + 1, Release);
-            barrier();
+            self.fresh.commit(place.index as u32 + 1);
         }
     }
 
     #[inline]
     fn unlink(&self, place: Place) {
         if let Some(rest) = place.rest {
-            self.head.store(rest, Relaxed);
+            self.head.set(rest);
         }
     }
 
@@ -349,8 +344,7 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     fn occupy(&mut self, index: usize, generation: u32, value: T) -> Handle<T> {
         let slot = &mut self.slots[index];
         slot.value.write(value);
-        slot.word.store(Word::new(generation, OCCUPIED).0, Release);
-        barrier();
+        slot.word.commit(SlotWord::new(generation, OCCUPIED).0);
         self.set_len(self.len().wrapping_add(1));
         Handle::new(index as u32, generation)
     }
@@ -374,13 +368,12 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     fn free(&self, index: usize, generation: u32) {
         let slot = &self.slots[index];
         if generation == u32::MAX {
-            slot.word.store(Word::new(generation, RETIRED).0, Release);
+            slot.word.commit(SlotWord::new(generation, RETIRED).0);
             return barrier();
         }
-        let head = self.head.load(Relaxed) & LINK;
-        slot.word.store(Word::new(generation, FREE | head).0, Release);
-        barrier();
-        self.head.store(index as u32 + 1, Relaxed);
+        let head = self.head.get() & LINK;
+        slot.word.commit(SlotWord::new(generation, FREE | head).0);
+        self.head.set(index as u32 + 1);
     }
 
     /// Frees every slot that is not. It may be interrupted and run again.
@@ -389,13 +382,12 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
             let word = slot.load();
             if word.tag() != FREE {
                 let tag = if word.generation() == u32::MAX { RETIRED } else { FREE };
-                slot.word.store(Word::new(word.generation(), tag).0, Release);
+                slot.word.commit(SlotWord::new(word.generation(), tag).0);
             }
         }
         self.derive(&mut 0);
         barrier();
-        self.phase.store(0, Release);
-        barrier();
+        self.phase.commit(0);
     }
 
     /// Makes the derived words anew from the slots' words; frees what is reserved.
@@ -415,14 +407,14 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
                 tag => tag == FREE,
             };
             if free && word.generation() == u32::MAX {
-                slot.word.store(Word::new(word.generation(), RETIRED).0, Release);
+                slot.word.commit(SlotWord::new(word.generation(), RETIRED).0);
             } else if free {
-                slot.word.store(Word::new(word.generation(), FREE | head).0, Release);
+                slot.word.commit(SlotWord::new(word.generation(), FREE | head).0);
                 head = index as u32 + 1;
             }
         }
-        self.head.store(head, Relaxed);
-        self.len.store(len, Relaxed);
+        self.head.set(head);
+        self.len.set(len);
     }
 
     /// # Safety
@@ -431,7 +423,7 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
         // SAFETY: the caller vouches for the bytes, which nobody writes; words are atomics and values
         // `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let pool = unsafe { &*at.cast::<Self>() };
-        let (fresh, phase) = (pool.fresh.load(Relaxed), pool.phase.load(Relaxed));
+        let (fresh, phase) = (pool.fresh.get(), pool.phase.get());
         if fresh as usize > N {
             check.problem(format_args!("expected at most {N} used slots, found {fresh}"));
         }
@@ -445,6 +437,10 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
             .enumerate()
             .filter(|(_, slot)| slot.load().is_occupied())
             .map(|(index, slot)| (index as u64, slot.value.as_ptr().cast()));
+        // Where values are looked at anyway, so is their count. The free list is repaired where it is followed.
+        if check.is_settled() && !T::DESC.plain && values.clone().count() != pool.len() {
+            check.derived_is_off();
+        }
         // SAFETY: the values' bytes are within the pool's, aligned by `repr(C)`.
         unsafe { check.elements(T::DESC, values) };
     }
@@ -457,7 +453,7 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
         let pool = unsafe { &mut *at.cast::<Self>() };
         let used = pool.used();
         rebuild.slots_visited += used as u64;
-        if pool.phase.load(Relaxed) == CLEARING {
+        if pool.phase.get() == CLEARING {
             return pool.finish_clear();
         }
         pool.derive(&mut rebuild.reserved_freed);

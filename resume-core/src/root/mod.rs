@@ -66,8 +66,8 @@ pub trait Root: ShmSafe + RootRecord {
     /// process and never part of the state (R7).
     type Env;
 
-    /// Makes the first state. All bytes of `self` are zero: containers are empty, numbers 0. A death in
-    /// here leaves nothing: the next open starts over.
+    /// Makes the first state. `self` is in its base state: containers are empty, numbers 0, fields with
+    /// `#[shm(default = …)]` what that says. A death in here leaves nothing: the next open starts over.
     fn start(&mut self, env: &mut Self::Env, cx: &Context);
 
     /// Takes the state over from a dead process: binds again what is process-local, looks at what was

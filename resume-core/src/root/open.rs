@@ -6,7 +6,7 @@
 use super::live::Inner;
 use super::record::is_record_of;
 use super::{Crash, Live, Opened, Options, Outcome, Resumed, Root};
-use crate::check::{Checker, Heaps, Rebuild};
+use crate::check::{Checker, Heaps, Rebuild, present, write_base};
 use crate::journal;
 use crate::segment::{
     Attached, Candidate, Found, Identity, OpenError, Owner, SegmentName, State, Step, Word, WordValues,
@@ -19,7 +19,7 @@ fn identity<R: Root>() -> Identity {
         assert!(is_record_of::<R>(), "RootRecord: RECORD is not the record of this type; use root!");
     }
     Identity {
-        root_id: R::ID.hash,
+        root_id: R::DESC.id_hash,
         root_name: R::ID,
         layout: R::DESC.layout,
         schema: R::DESC.schema,
@@ -83,11 +83,13 @@ impl<R: Root> Drop for Fresh<R> {
     }
 }
 
-/// Zero pages, the start hook, Live.
+/// Zero pages, the base state, the start hook, Live.
 fn start<R: Root>(attached: Attached, env: &mut R::Env) -> Opened<R> {
     let generation = attached.words().get(Word::Generation);
-    // SAFETY: the segment was made with the identity of `R` just now; its root is zero pages, which
-    // `identity` asserts to be a valid value.
+    // SAFETY: the segment was made with the identity of `R` just now: its root is aligned zero pages that only
+    // this process has, and `identity` asserts that there is a base state.
+    unsafe { write_base(R::DESC, attached.root()) };
+    // SAFETY: as above; the root is in its base state, a valid value.
     let inner = unsafe { Inner::<R>::new(attached, generation) };
     let mut fresh = Fresh(Some(inner));
     if let Some(inner) = &mut fresh.0 {
@@ -106,6 +108,8 @@ fn resume<R: Root>(
     let clean = candidate.state == State::Stopped;
     let owner = candidate.this_process()?;
     let attached = Attached::from_candidate(candidate, &options.memory)?;
+    let asking = attached.seekable().map(|fd| present::ask(fd, attached.base(), attached.bytes()));
+    let mut rebuild = clean && R::DESC.transient;
     let mut heaps = Heaps::default();
     let mut reached = None;
     // SAFETY: called when the root's bytes have passed the check; this process alone writes them.
@@ -114,12 +118,15 @@ fn resume<R: Root>(
         // A clean stop left valid values; the check is against damage since then, for a reference to a
         // broken value would be undefined behaviour. It comes before the first write.
         check_journal_empty(&attached)?;
-        heaps = check_values::<R>(&attached, Checker::after_clean_stop())?;
+        let checked = check_values::<R>(&attached, Checker::after_clean_stop())?;
+        rebuild |= checked.rebuild;
+        heaps = checked.heaps;
         reached = reach(attached.root());
     }
     let generation = begin(&attached, &before, &owner, clean);
-    if clean && R::DESC.transient {
-        // What is transient is so after a clean stop too; all else that is derived comes out as it was.
+    if rebuild {
+        // What is transient is so after a clean stop too; all else that is derived comes out as it was, or was
+        // damaged since.
         // SAFETY: the bytes passed the check, this process alone writes them, and no reference exists.
         unsafe { Rebuild::default().value(R::DESC, attached.root()) };
     } else if !heaps.is_empty() {
@@ -134,6 +141,7 @@ fn resume<R: Root>(
         let crash = recover::<R>(&attached, &before, generation, |root| reached = reach(root));
         Resumed::AfterCrash(crash.inspect_err(|_| attached.words().restore(&before))?)
     };
+    drop(asking);
     // What ran at the crash is remembered; from here on the recorder is the hook's.
     attached.words().set_idle();
     attached.words().set_state(State::Resuming(Step::Hook));
@@ -214,14 +222,21 @@ fn check_journal_empty(attached: &Attached) -> Result<(), OpenError> {
     Err(OpenError::Journal { name: attached.name().to_owned(), what })
 }
 
+/// What a check found to be done, where it found nothing wrong.
+struct Checked {
+    /// Derived data has to be made anew.
+    rebuild: bool,
+    heaps: Heaps,
+}
+
 /// Looks for bytes that are no valid `R`; forms no reference to them and writes nothing.
-fn check_values<R: Root>(attached: &Attached, mut checker: Checker) -> Result<Heaps, OpenError> {
+fn check_values<R: Root>(attached: &Attached, mut checker: Checker) -> Result<Checked, OpenError> {
     // SAFETY: the root is aligned and mapped for all bytes of `R`, and this process alone writes it.
     unsafe { checker.value(R::DESC, attached.root()) };
-    let heaps = checker.take_heaps();
+    let checked = Checked { rebuild: checker.needs_rebuild(), heaps: checker.take_heaps() };
     let (problems, dropped) = checker.finish();
     if problems.is_empty() {
-        return Ok(heaps);
+        return Ok(checked);
     }
     Err(OpenError::Values { name: attached.name().to_owned(), problems, dropped })
 }

@@ -17,14 +17,15 @@ pub trait RootRecord: ShmSafe {
 /// Once for each root type, beside the type or in the program. It needs no `unsafe` in the calling crate
 /// and works under `#![forbid(unsafe_code)]`, in edition 2021 and 2024.
 ///
-/// A type of which all bytes zero is not a valid value is refused: a fresh root is never written, it is
-/// zero pages.
+/// A fresh root is zero pages, and beyond that never written as a whole. A part of which zero is not a valid
+/// value needs a base state, which create writes in place ([`Base`](crate::layout::Base)); without one the root is
+/// refused, and the message has the path of the part.
 ///
 /// ```compile_fail,E0080
 /// #[derive(resume_core::ShmSafe)]
 /// #[repr(C)]
 /// struct Server {
-///     owner: core::num::NonZero<u32>,
+///     owner: core::num::NonZero<u32>, // add #[shm(default = core::num::NonZero::<u32>::MIN)]
 /// }
 /// resume_core::root!(Server);
 /// ```
@@ -55,11 +56,15 @@ pub mod __private {
 
     /// Refuses at compile time what cannot be a root.
     pub const fn assert_root<R: ShmSafe>() {
-        assert!(
-            R::DESC.zero_valid,
-            "root!: a fresh root is zero pages, but all bytes zero is not a valid value of this type: give \
-             enums a variant with discriminant 0, use Option<NonZero..> or ShmOption for what may be absent"
-        );
+        if !R::DESC.base.exists() {
+            let why = crate::layout::Missing::message(
+                "root!: zero bytes are no value of `",
+                R::DESC,
+                "`, and a fresh segment is zero; give the field its first value with `#[shm(default = …)]`, or an \
+                 enum a variant with number 0 or with `#[shm(default)]`",
+            );
+            panic!("{}", why.as_str());
+        }
         assert!(size_of::<R>() > 0, "root!: the root has no bytes, so there is nothing to resume");
     }
 }

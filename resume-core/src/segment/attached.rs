@@ -1,5 +1,8 @@
 //! A segment that this process holds locked and mapped.
 
+use std::os::fd::{AsFd, OwnedFd};
+
+use super::backend::Object;
 use super::candidate::Candidate;
 use super::error::OpenError;
 use super::gates::Locked;
@@ -103,6 +106,14 @@ impl Attached {
     /// The root's first byte: aligned for it and followed by all its bytes, within the mapping.
     pub(crate) fn root(&self) -> *mut u8 {
         self.mapping.base().wrapping_add(self.root_offset)
+    }
+
+    /// The object's descriptor once more, where the kernel can be asked what of the object was ever written.
+    pub(crate) fn seekable(&self) -> Option<OwnedFd> {
+        match &self.locked.object {
+            Object::File(file) => file.as_fd().try_clone_to_owned().ok(),
+            Object::SystemV(_) => None,
+        }
     }
 
     /// Whether this process is the one that attached, not a child forked from it.

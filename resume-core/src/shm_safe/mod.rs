@@ -4,7 +4,7 @@
 //! is no other way in. `refuse` holds the groups of types that people reach for and must not, each with
 //! a message that names what to use instead.
 
-use crate::layout::{Ident, TypeDesc};
+use crate::layout::{Ident, Stated, TypeDesc, describe};
 
 mod allow;
 pub(crate) mod refuse;
@@ -55,6 +55,9 @@ pub(crate) mod refuse;
 pub unsafe trait ShmSafe: Sized + 'static {
     /// The stable name.
     const ID: &'static Ident;
+    /// What the derive states; [`DESC`](Self::DESC) is made from it. A hand-written impl gives `DESC` instead.
+    #[doc(hidden)]
+    const STATED: Stated = Stated::Nothing;
     /// The layout and its two hashes.
-    const DESC: &'static TypeDesc;
+    const DESC: &'static TypeDesc = &describe::<Self>();
 }

@@ -29,3 +29,8 @@ pub use range::{ShmRange, ShmRangeInclusive};
 pub use result::ShmResult;
 pub use time::{ShmDuration, ShmInstant};
 pub use tuple::{ShmPair, ShmTriple};
+
+/// Compiles the examples of the page about state types.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/STATE.md")]
+struct Page;

@@ -161,6 +161,30 @@ impl From<ShmIpv6> for ShmIpAddr {
     }
 }
 
+impl From<Ipv4Addr> for ShmIpAddr {
+    fn from(address: Ipv4Addr) -> Self {
+        Self::V4(address.into())
+    }
+}
+
+impl From<Ipv6Addr> for ShmIpAddr {
+    fn from(address: Ipv6Addr) -> Self {
+        Self::V6(address.into())
+    }
+}
+
+impl From<SocketAddrV4> for ShmSocketAddr {
+    fn from(address: SocketAddrV4) -> Self {
+        SocketAddr::from(address).into()
+    }
+}
+
+impl From<SocketAddrV6> for ShmSocketAddr {
+    fn from(address: SocketAddrV6) -> Self {
+        SocketAddr::from(address).into()
+    }
+}
+
 impl From<SocketAddr> for ShmSocketAddr {
     fn from(address: SocketAddr) -> Self {
         let (flow_info, scope_id) = match address {

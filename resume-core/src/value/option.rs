@@ -96,9 +96,45 @@ impl<T> ShmOption<T> {
         }
     }
 
+    /// The value there is, after putting `value` in if there was none.
+    pub fn get_or_insert(&mut self, value: T) -> &mut T {
+        self.get_or_insert_with(|| value)
+    }
+
+    /// Puts `value` in, whatever was there, and lends it.
+    pub fn insert(&mut self, value: T) -> &mut T {
+        *self = Self::None;
+        self.get_or_insert(value)
+    }
+
     /// Applies `f` to the value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> ShmOption<U> {
         self.into_option().map(f).into()
+    }
+
+    /// What `f` makes of the value, if it makes one.
+    pub fn and_then<U>(self, f: impl FnOnce(T) -> ShmOption<U>) -> ShmOption<U> {
+        match self {
+            Self::Some(value) => f(value),
+            Self::None => ShmOption::None,
+        }
+    }
+
+    /// The value if `f` holds for it.
+    #[must_use]
+    pub fn filter(self, f: impl FnOnce(&T) -> bool) -> Self {
+        self.into_option().filter(f).into()
+    }
+
+    /// The value, or that of `other`.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if self.is_some() { self } else { other }
+    }
+
+    /// What `f` makes of the value, or `other`.
+    pub fn map_or<U>(self, other: U, f: impl FnOnce(T) -> U) -> U {
+        self.into_option().map_or(other, f)
     }
 
     /// Whether there is a value for which `f` holds.
@@ -130,6 +166,35 @@ impl<T> ShmOption<T> {
     /// `error`, if there is no value.
     pub fn ok_or<E>(self, error: E) -> Result<T, E> {
         self.into_option().ok_or(error)
+    }
+
+    /// The value, or what `error` makes.
+    ///
+    /// # Errors
+    /// What `error` makes, if there is no value.
+    pub fn ok_or_else<E>(self, error: impl FnOnce() -> E) -> Result<T, E> {
+        self.into_option().ok_or_else(error)
+    }
+
+    /// The value.
+    ///
+    /// # Panics
+    /// With `message`, if there is none. A panic in a tick is a crash: where absence is possible, handle it.
+    #[track_caller]
+    pub fn expect(self, message: &str) -> T {
+        self.into_option().expect(message)
+    }
+
+    /// The value.
+    ///
+    /// # Panics
+    /// If there is none. A panic in a tick is a crash: where absence is possible, handle it.
+    #[track_caller]
+    pub fn unwrap(self) -> T {
+        match self {
+            Self::Some(value) => value,
+            Self::None => panic!("called `ShmOption::unwrap()` on a `None` value"),
+        }
     }
 
     /// The value once or not at all.

@@ -35,6 +35,19 @@ impl<T> ShmRange<T> {
     }
 }
 
+/// Walks over it, as over std's.
+impl<T> IntoIterator for ShmRange<T>
+where
+    Range<T>: Iterator<Item = T>,
+{
+    type Item = T;
+    type IntoIter = Range<T>;
+
+    fn into_iter(self) -> Range<T> {
+        self.into()
+    }
+}
+
 impl<T: PartialOrd> ShmRange<T> {
     /// Whether `value` is in it.
     pub fn contains(&self, value: &T) -> bool {
@@ -101,6 +114,19 @@ pub struct ShmRangeInclusive<T> {
 impl<T> ShmRangeInclusive<T> {
     /// As `std`'s range, to walk over it.
     pub fn into_std(self) -> RangeInclusive<T> {
+        self.into()
+    }
+}
+
+/// Walks over it, as over std's.
+impl<T> IntoIterator for ShmRangeInclusive<T>
+where
+    RangeInclusive<T>: Iterator<Item = T>,
+{
+    type Item = T;
+    type IntoIter = RangeInclusive<T>;
+
+    fn into_iter(self) -> RangeInclusive<T> {
         self.into()
     }
 }

@@ -58,6 +58,19 @@ impl ShmInstant {
         self.nanos
     }
 
+    /// The moment `by` later; `None` beyond the last one.
+    pub const fn checked_add(self, by: ShmDuration) -> Option<Self> {
+        match self.nanos.checked_add(by.nanos) {
+            Some(nanos) => Some(Self { nanos }),
+            None => None,
+        }
+    }
+
+    /// The time that has gone by since; zero if it is still to come.
+    pub fn elapsed(self) -> ShmDuration {
+        Self::now().saturating_since(self)
+    }
+
     /// The time from `earlier` to `self`; zero if `earlier` is later.
     pub const fn saturating_since(self, earlier: Self) -> ShmDuration {
         ShmDuration { nanos: self.nanos.saturating_sub(earlier.nanos) }
@@ -152,6 +165,56 @@ impl ShmDuration {
         Self { nanos: secs.saturating_mul(NANOS_PER_SEC) }
     }
 
+    /// `secs` seconds with their fraction; 0 for a negative or no number, the longest span for too many.
+    pub const fn from_secs_f64(secs: f64) -> Self {
+        // The cast saturates, and makes 0 of what is no number.
+        Self { nanos: (secs * NANOS_PER_SEC as f64) as u64 }
+    }
+
+    /// As [`from_secs_f64`](Self::from_secs_f64).
+    pub const fn from_secs_f32(secs: f32) -> Self {
+        Self::from_secs_f64(secs as f64)
+    }
+
+    /// Whether it is no time at all.
+    pub const fn is_zero(self) -> bool {
+        self.nanos == 0
+    }
+
+    /// The sum; `None` beyond the longest span.
+    pub const fn checked_add(self, other: Self) -> Option<Self> {
+        match self.nanos.checked_add(other.nanos) {
+            Some(nanos) => Some(Self { nanos }),
+            None => None,
+        }
+    }
+
+    /// The difference; `None` if `other` is longer.
+    pub const fn checked_sub(self, other: Self) -> Option<Self> {
+        match self.nanos.checked_sub(other.nanos) {
+            Some(nanos) => Some(Self { nanos }),
+            None => None,
+        }
+    }
+
+    /// The sum, as `+` has it.
+    #[must_use]
+    pub const fn saturating_add(self, other: Self) -> Self {
+        Self { nanos: self.nanos.saturating_add(other.nanos) }
+    }
+
+    /// The difference, as `-` has it: zero if `other` is longer.
+    #[must_use]
+    pub const fn saturating_sub(self, other: Self) -> Self {
+        Self { nanos: self.nanos.saturating_sub(other.nanos) }
+    }
+
+    /// `factor` times as long; zero for a negative factor or none, at most the longest span.
+    #[must_use]
+    pub const fn mul_f64(self, factor: f64) -> Self {
+        Self { nanos: (self.nanos as f64 * factor) as u64 }
+    }
+
     /// Whole nanoseconds.
     pub const fn as_nanos(self) -> u64 {
         self.nanos
@@ -175,6 +238,11 @@ impl ShmDuration {
     /// Seconds with their fraction.
     pub const fn as_secs_f64(self) -> f64 {
         self.nanos as f64 / NANOS_PER_SEC as f64
+    }
+
+    /// Seconds with their fraction.
+    pub const fn as_secs_f32(self) -> f32 {
+        self.as_secs_f64() as f32
     }
 }
 

@@ -14,6 +14,7 @@ const ROWS_MAX: usize = 20;
 struct Space {
     path: String,
     other_paths: u128,
+    /// How many there are, from the outermost on; then the bytes of one.
     times: Vec<u64>,
     total: u128,
 }
@@ -48,8 +49,23 @@ pub(super) fn render(layout: &Layout) -> String {
             n => format!(", and at {} other paths", count(u64::try_from(n).unwrap_or(u64::MAX))),
         };
         let (total, share) = (human(space.total), percent(space.total, root));
-        let product = format!("{} × {}", times.join(" × "), bytes(entry));
-        out.push_str(&format!("  {total:>total_width$}  {share:>7}  {}: {product}{other}\n", space.path));
+        let product = match times.is_empty() {
+            true => bytes(entry),
+            false => format!("{} × {}", times.join(" × "), bytes(entry)),
+        };
+        // Elements at all paths; what is beside them is links, control bytes, towers.
+        let of_elements = space
+            .times
+            .iter()
+            .fold(space.other_paths.saturating_add(1), |product, n| product.saturating_mul((*n).into()));
+        let beside = match space.total.saturating_sub(of_elements) {
+            beside if beside > space.total / 16 => format!(" + {} to find them", human(beside)),
+            _ => String::new(),
+        };
+        out.push_str(&format!(
+            "  {total:>total_width$}  {share:>7}  {}: {product}{beside}{other}\n",
+            space.path
+        ));
     }
     if spaces.len() > ROWS_MAX {
         out.push_str(&format!("  … and {} smaller containers\n", spaces.len() - ROWS_MAX));
@@ -201,9 +217,13 @@ impl Walk<'_> {
             }
             Shape::Array { .. } | Shape::Container { .. } => {
                 let elements = self.layout.elements(ty);
-                if let (Shape::Container { .. }, Some(first)) = (&ty.shape, elements.first()) {
+                if let Shape::Container { .. } = &ty.shape {
                     let mut all = times.clone();
-                    all.extend([first.len, first.stride]);
+                    match elements.first() {
+                        Some(first) => all.extend([first.len, first.stride]),
+                        // A string, a bit set.
+                        None => all.push(ty.size),
+                    }
                     let space = Space { path: path.to_owned(), other_paths: 0, times: all, total: 0 };
                     self.spaces.push((index, space));
                 }

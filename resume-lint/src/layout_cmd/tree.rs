@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use resume_core::layout::human::{bytes, count};
 use resume_core::layout::names::{base, readable};
-use resume_core::layout::{Element, Field, Layout, Prim, Shape, Type, Variant, hex};
+use resume_core::layout::{Element, Field, Layout, Marks, Prim, Role, Shape, Type, Variant, hex};
 
 use super::space;
 
@@ -141,7 +141,9 @@ impl Tree<'_> {
                     let text = format!("{} = {}", variant.name, variant.discriminant);
                     self.row(level, None, None, text, String::new());
                     for field in &variant.fields {
+                        let rows = self.rows.len();
                         self.part(level + 1, &field.name, field.offset, field.ty);
+                        self.marks(rows, &field.marks);
                     }
                 }
             }
@@ -170,6 +172,7 @@ impl Tree<'_> {
             }
             let rows = self.rows.len();
             self.part(level, &field.name, field.offset, field.ty);
+            self.marks(rows, &field.marks);
             let straddles = bytes > 0 && field.offset / LINE != (field.offset + bytes - 1) / LINE;
             if straddles && bytes <= LINE && self.rows[rows].note.is_empty() {
                 self.rows[rows].note = "in two cache lines".to_owned();
@@ -181,6 +184,15 @@ impl Tree<'_> {
         }
     }
 
+    /// Adds what the author of a field declared to its row.
+    fn marks(&mut self, row: usize, marks: &Marks) {
+        let all = [(marks.reserved, "reserved"), (marks.transient, "transient"), (marks.default, "default")];
+        let mut words: Vec<&str> = all.into_iter().filter_map(|(is, word)| is.then_some(word)).collect();
+        let note = std::mem::take(&mut self.rows[row].note);
+        words.extend((!note.is_empty()).then_some(note.as_str()));
+        self.rows[row].note = words.join(", ");
+    }
+
     /// What stands beside a part.
     fn note(&self, ty: &Type) -> String {
         match &ty.shape {
@@ -188,6 +200,7 @@ impl Tree<'_> {
                 Some(list) => format!("{}: {list}", prim_name(*tag)),
                 None => String::new(),
             },
+            Shape::Container { role: Role::BitSet, capacity, .. } => format!("{} bits", count(*capacity)),
             Shape::Array { .. } | Shape::Container { .. } => match self.layout.elements(ty).first() {
                 Some(element) => {
                     let total = bytes(element.stride.saturating_mul(element.len));

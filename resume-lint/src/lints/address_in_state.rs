@@ -31,7 +31,7 @@
 //!
 //! ## What it does not see
 //!
-//! Addresses made by other crates' functions, and state types that a macro generates.
+//! Addresses made by other crates' functions.
 
 mod kinds;
 mod steps;

@@ -20,6 +20,7 @@ macro_rules! entries {
 }
 
 mod allowlist;
+mod base;
 mod enums;
 mod generics;
 mod heap;
@@ -42,6 +43,7 @@ fn entry<T: ShmSafe>() -> Entry {
 pub fn all() -> Vec<Entry> {
     [
         allowlist::types(),
+        base::types(),
         enums::types(),
         generics::types(),
         heap::types(),

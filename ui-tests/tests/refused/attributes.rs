@@ -15,8 +15,12 @@ struct Twice {
 #[shm(id = "")] //~ refused
 #[repr(u8)]
 enum State {
-    #[shm(default)] //~ refused
+    #[shm(default = 1)] //~ refused
     Idle,
+    #[shm(default, default)] //~ refused
+    Busy,
+    #[shm(transient)] //~ refused
+    Gone,
 }
 
 #[derive(ShmSafe)]
@@ -27,7 +31,7 @@ struct Number(u32);
 #[derive(ShmSafe)]
 #[repr(C)]
 #[shm(renamed_from = "a b")] //~ refused
-#[shm(reserved, transient)] //~ refused
+#[shm(reserved, transient, default)] //~ refused
 struct Marks {
     #[shm(renamed_from = "c", renamed_from = "d")] //~ refused
     a: u32,
@@ -35,6 +39,10 @@ struct Marks {
     b: u32,
     #[shm(transient = true)] //~ refused
     c: u32,
+    #[shm(default = 1, default = 2)] //~ refused
+    d: u32,
+    #[shm(default = )] //~ refused
+    e: u32,
 }
 
 fn main() {}

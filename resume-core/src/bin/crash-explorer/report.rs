@@ -98,13 +98,14 @@ impl Table {
                 v.operation.split(' ').next().unwrap_or_default()
             );
         }
+        let width = self.rows.keys().map(String::len).max().unwrap_or(0).max("operation".len());
         println!(
-            "{:38} {:>6} {:>12} {:>12} {:>9} {:>10}",
+            "{:width$} {:>6} {:>12} {:>12} {:>9} {:>10}",
             "operation", "starts", "instructions", "in recovery", "images", "violations"
         );
         for (operation, r) in &self.rows {
             println!(
-                "{operation:38} {:>6} {:>12} {:>12} {:>9} {:>10}",
+                "{operation:width$} {:>6} {:>12} {:>12} {:>9} {:>10}",
                 r.starts, r.instructions, r.recovery_instructions, r.images, r.violations
             );
         }

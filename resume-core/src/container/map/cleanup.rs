@@ -2,30 +2,28 @@
 //!
 //! ```text
 //! for each entry:
-//!     if a group before it on its probe has a free bucket:
+//!     if a window before its own on its search has a free bucket:
 //!         copy it there; then in one undo-logged step: that bucket full, the old one deleted
-//!     mark the groups before it on its probe as passed
-//! for each group that is not marked: its deleted buckets become empty, one store each
+//!     mark the buckets of the windows before its own as passed
+//! for each deleted bucket that is not marked: it becomes empty, one store each
 //! ```
-//! A move is atomic and leaves the same entries. Later moves only take entries away from behind a group, so
-//! a group that is not marked is passed by no probe, and its buckets may become empty. So a crash anywhere
-//! leaves a table with the same entries, perhaps less clean.
+//! A move is atomic and leaves the same entries. Later moves only take entries away from behind a window, so
+//! a bucket that is not marked is passed by no search, and may become empty. So a crash anywhere leaves a
+//! table with the same entries, perhaps less clean.
 
 use core::hash::{BuildHasher, Hash};
 use core::ptr;
-use core::sync::atomic::Ordering::{Relaxed, Release};
 
-use super::group::{self, DELETED, EMPTY, GROUP};
+use super::group::{DELETED, EMPTY, GROUP, Tag};
 use super::{Probe, StaticMap};
 use crate::ShmSafe;
-use crate::journal::{self, Span, barrier};
+use crate::journal;
 
 impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Default> StaticMap<K, V, N, S> {
-    /// Whether it is time: probes find few empty buckets any more, and there is something to gain.
+    /// Whether it is time: deleted buckets make searches longer, and there is something to gain.
     #[inline]
     pub(super) fn wants_cleanup(&self) -> bool {
-        let deleted = self.counts.deleted.load(Relaxed) as usize;
-        deleted > N / GROUP && self.len().saturating_add(deleted) > Self::CAPACITY
+        self.deleted() > N / GROUP
     }
 
     /// Makes deleted buckets empty again, which keeps searches short. An insert does it when it is time; a
@@ -38,37 +36,45 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
         if journal::open() {
             return;
         }
-        let mut passed = vec![false; Self::GROUPS];
-        for from in 0..N {
-            if !group::is_full(self.control[from].load(Relaxed)) {
-                continue;
-            }
-            // SAFETY: `from` is less than N and full.
-            let hash = Self::hash(&unsafe { self.bucket(from) }.key);
-            let before = || Probe::new(hash, Self::GROUPS).take_while(|&group| group != from / GROUP);
-            let free = before()
-                .find_map(|group| self.group(group).free().first().map(|position| group * GROUP + position));
-            let now = match free {
-                Some(to) if self.move_entry(from, to) => to,
-                _ => from,
-            };
-            for group in before().take_while(|&group| group != now / GROUP) {
-                passed[group] = true;
+        let mut passed = vec![false; N];
+        for window in (0..N).step_by(GROUP) {
+            for offset in self.control.window(window).full() {
+                let index = window + offset;
+                // SAFETY: `index` is less than N, and full: nothing fills or empties a bucket but this entry's
+                // own move, or that of an entry before it, which takes free ones.
+                let hash = Self::hash(&unsafe { self.bucket(index) }.key);
+                if !Probe::<N>::new(hash).covers(index) {
+                    self.move_ahead(index, hash, &mut passed);
+                }
             }
         }
         let mut deleted = 0;
-        for (index, control) in self.control.iter().enumerate() {
-            if control.load(Relaxed) != DELETED {
-                continue;
-            }
-            if passed[index / GROUP] {
-                deleted += 1;
-            } else {
-                control.store(EMPTY, Release);
+        for window in (0..N).step_by(GROUP) {
+            for offset in self.control.window(window).equal(Tag::DELETED) {
+                if passed[window + offset] {
+                    deleted += 1;
+                } else {
+                    self.control.commit(window + offset, EMPTY);
+                }
             }
         }
-        barrier();
-        self.counts.deleted.store(deleted, Relaxed);
+        self.counts.deleted.set(deleted);
+    }
+
+    /// Moves an entry that is not in the first window of its search to the first free bucket of that search, and marks
+    /// the windows that are passed on the way to it.
+    #[cold]
+    fn move_ahead(&mut self, from: usize, hash: u64, passed: &mut [bool]) {
+        let free = Probe::<N>::new(hash).until(from).find_map(|window| {
+            self.control.window(window.position).free().first().map(|offset| window.bucket(offset))
+        });
+        let now = match free {
+            Some(to) if self.move_entry(from, to) => to,
+            _ => from,
+        };
+        for window in Probe::<N>::new(hash).until(now) {
+            (0..GROUP).for_each(|offset| passed[window.bucket(offset)] = true);
+        }
     }
 
     /// Moves an entry into a free bucket, in one atomic step. Tells whether the journal had room for it.
@@ -77,12 +83,11 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
         let place = ptr::from_mut(&mut self.buckets[to]);
         // SAFETY: both are within the array, and two: one is full, the other free.
         unsafe { ptr::copy_nonoverlapping(entry, place, 1) };
-        let Ok(op) = journal::begin(&[Span::of(&self.control[to]), Span::of(&self.control[from])]) else {
-            return false;
-        };
-        let control = self.control[from].load(Relaxed);
-        self.control[to].store(control, Relaxed);
-        self.control[from].store(DELETED, Relaxed);
+        let [[a, b], [c, d]] = [self.control.spans(to), self.control.spans(from)];
+        let Ok(op) = journal::begin_fixed([a, b, c, d]) else { return false };
+        let control = self.control.get(from);
+        self.control.commit(to, control);
+        self.control.commit(from, DELETED);
         op.commit();
         true
     }

@@ -1,11 +1,13 @@
 //! Sixteen control bytes at once.
 //!
 //! ```text
-//! 0x00            EMPTY: free, and no probe went past this group since it was last full
-//! 0x01            DELETED: free, but a probe must go on
-//! 0x80 | 7 bits   FULL: the entry exists; the bits are the top of its hash
+//! 0x00            EMPTY: free, and no search goes past a window of 16 that it is in
+//! 0x01            DELETED: free, but a search must go on
+//! 0x80 | 7 bits   FULL: the entry exists; the bits are from the top byte of its hash
 //! ```
 //! The numbers make zero the empty table, and the sign bit of each byte say "full".
+
+use core::num::NonZero;
 
 /// Entries per group.
 pub(super) const GROUP: usize = 16;
@@ -14,10 +16,35 @@ pub(super) const EMPTY: u8 = 0;
 pub(super) const DELETED: u8 = 1;
 const FULL: u8 = 0x80;
 
-/// The control byte of an entry with this hash.
-#[inline]
-pub(super) const fn tag(hash: u64) -> u8 {
-    FULL | (hash >> 57) as u8
+/// The control byte of an entry with this hash, sixteen times in a search: hence a number, of which the processor
+/// makes such a row in fewer steps than of a byte.
+#[derive(Clone, Copy)]
+pub(super) struct Tag(u64);
+
+impl Tag {
+    pub(super) const EMPTY: Self = Self(EMPTY as u64);
+    pub(super) const DELETED: Self = Self(DELETED as u64);
+
+    #[inline]
+    pub(super) const fn new(hash: u64) -> Self {
+        Self(hash >> 56 | FULL as u64)
+    }
+
+    #[cfg(test)]
+    pub(super) const fn of(byte: u8) -> Self {
+        Self(byte as u64)
+    }
+
+    #[inline]
+    pub(super) const fn byte(self) -> u8 {
+        self.0 as u8
+    }
+
+    /// Eight in a row.
+    #[inline]
+    const fn row(self) -> u64 {
+        self.0.wrapping_mul(0x0101_0101_0101_0101)
+    }
 }
 
 #[inline]
@@ -25,14 +52,32 @@ pub(super) const fn is_full(control: u8) -> bool {
     control & FULL != 0
 }
 
-/// A set of positions in a group, one bit each; 32 bits wide since processors count zeros in that.
+/// A set of positions in a group, one bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Positions(pub(super) u32);
+pub(super) struct Positions(pub(super) u16);
 
 impl Positions {
     #[inline]
     pub(super) fn first(self) -> Option<usize> {
-        (self.0 != 0).then(|| self.0.trailing_zeros() as usize)
+        NonZero::new(self.0).map(|set| set.trailing_zeros() as usize)
+    }
+
+    /// The others. An iterator that computes them before the first is looked at costs a search that ends there.
+    #[inline]
+    pub(super) fn behind_first(self) -> Self {
+        Self(self.0 & self.0.wrapping_sub(1))
+    }
+
+    /// How many positions from the start on are not in the set.
+    #[inline]
+    pub(super) fn free_at_start(self) -> u32 {
+        self.0.trailing_zeros()
+    }
+
+    /// How many positions before the end are not in the set.
+    #[inline]
+    pub(super) fn free_at_end(self) -> u32 {
+        self.0.leading_zeros()
     }
 }
 
@@ -42,7 +87,7 @@ impl Iterator for Positions {
     #[inline]
     fn next(&mut self) -> Option<usize> {
         let first = self.first()?;
-        self.0 &= self.0 - 1;
+        *self = self.behind_first();
         Some(first)
     }
 }
@@ -65,9 +110,9 @@ impl Group {
     }
 
     #[inline]
-    pub(super) fn equal(self, byte: u8) -> Positions {
+    pub(super) fn equal(self, tag: Tag) -> Positions {
         // SAFETY: SSE2 is part of x86-64.
-        Positions(unsafe { sse2::equal(self.0, byte) })
+        Positions(unsafe { sse2::equal(self.0, tag.row()) })
     }
 
     #[inline]
@@ -79,18 +124,18 @@ impl Group {
 
 #[cfg(target_arch = "x86_64")]
 mod sse2 {
-    use core::arch::x86_64::{__m128i, _mm_cmpeq_epi8, _mm_movemask_epi8, _mm_set1_epi8};
+    use core::arch::x86_64::{__m128i, _mm_cmpeq_epi8, _mm_movemask_epi8, _mm_set1_epi64x};
 
     #[inline]
     #[target_feature(enable = "sse2")]
-    pub(super) fn equal(bytes: __m128i, byte: u8) -> u32 {
-        high_bits(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte.cast_signed())))
+    pub(super) fn equal(bytes: __m128i, row: u64) -> u16 {
+        high_bits(_mm_cmpeq_epi8(bytes, _mm_set1_epi64x(row.cast_signed())))
     }
 
     #[inline]
     #[target_feature(enable = "sse2")]
-    pub(super) fn high_bits(bytes: __m128i) -> u32 {
-        _mm_movemask_epi8(bytes).cast_unsigned()
+    pub(super) fn high_bits(bytes: __m128i) -> u16 {
+        _mm_movemask_epi8(bytes) as u16
     }
 }
 
@@ -102,8 +147,8 @@ impl Group {
     }
 
     #[inline]
-    pub(super) fn equal(self, byte: u8) -> Positions {
-        portable::equal(self.0, byte)
+    pub(super) fn equal(self, tag: Tag) -> Positions {
+        portable::equal(self.0, tag.row())
     }
 
     #[inline]
@@ -115,12 +160,17 @@ impl Group {
 impl Group {
     #[inline]
     pub(super) fn free(self) -> Positions {
-        Positions(!self.full().0 & 0xffff)
+        Positions(!self.full().0)
+    }
+
+    #[inline]
+    pub(super) fn empty(self) -> Positions {
+        self.equal(Tag::EMPTY)
     }
 
     #[inline]
     pub(super) fn has_empty(self) -> bool {
-        self.equal(EMPTY).0 != 0
+        self.empty().0 != 0
     }
 }
 
@@ -129,7 +179,6 @@ impl Group {
 mod portable {
     use super::{GROUP, Positions};
 
-    const LOW: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
 
     pub(super) fn load(control: &[u8; GROUP]) -> [u64; 2] {
@@ -137,11 +186,11 @@ mod portable {
         [both as u64, (both >> 64) as u64]
     }
 
-    pub(super) fn equal(words: [u64; 2], byte: u8) -> Positions {
+    pub(super) fn equal(words: [u64; 2], row: u64) -> Positions {
         // A byte of `x` is 0 where it is equal. Bit 7 of `(x & 0x7f) + 0x7f` tells whether its low bits
         // are not all 0, with no carry between bytes.
         let zeros = words.map(|word| {
-            let x = word ^ (LOW * u64::from(byte));
+            let x = word ^ row;
             !(((x & !HIGH) + !HIGH) | x) & HIGH
         });
         full(zeros)
@@ -152,7 +201,7 @@ mod portable {
             // Gathers bit 7 of each byte: the products land in the top byte without carries.
             ((word & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
         });
-        Positions((low | high << 8) as u32)
+        Positions((low | high << 8) as u16)
     }
 }
 
@@ -173,9 +222,10 @@ mod tests {
             let (group, words) = (Group::load(&control), portable::load(&control));
             assert_eq!(group.full(), portable::full(words));
             for byte in [EMPTY, DELETED, 0x80, 0x81, 0xff, control[3]] {
-                assert_eq!(group.equal(byte), portable::equal(words, byte), "{control:?}");
+                let tag = Tag::of(byte);
+                assert_eq!(group.equal(tag), portable::equal(words, tag.row()), "{control:?}");
                 let expected = (0..GROUP).filter(|&i| control[i] == byte).collect::<Vec<_>>();
-                assert_eq!(group.equal(byte).collect::<Vec<_>>(), expected);
+                assert_eq!(group.equal(tag).collect::<Vec<_>>(), expected);
             }
         }
     }

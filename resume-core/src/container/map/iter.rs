@@ -24,6 +24,17 @@ impl Full {
     pub(super) fn new(control: *const AtomicU8, buckets: usize) -> Self {
         Self { control, buckets, next_group: 0, here: Positions(0) }
     }
+
+    /// Goes on to the next group; there is one.
+    #[inline]
+    fn load_group(&mut self) {
+        debug_assert!(self.next_group < self.buckets);
+        let at = self.control.wrapping_add(self.next_group).cast::<[u8; GROUP]>();
+        // SAFETY: the callers found `next_group`, a multiple of 16, below `buckets`: within the control bytes,
+        // which are not written (invariant).
+        self.here = Group::load(unsafe { &*at }).full();
+        self.next_group += GROUP;
+    }
 }
 
 impl Iterator for Full {
@@ -38,11 +49,22 @@ impl Iterator for Full {
             if self.next_group == self.buckets {
                 return None;
             }
-            let at = self.control.wrapping_add(self.next_group).cast::<[u8; GROUP]>();
-            // SAFETY: `next_group` is a multiple of 16 below `buckets`: within the control bytes, which are
-            // not written (invariant).
-            self.here = Group::load(unsafe { &*at }).full();
-            self.next_group += GROUP;
+            self.load_group();
+        }
+    }
+
+    // What `sum`, `for_each` and the like use: a loop in a loop, where `next` has to ask which one it is in.
+    #[inline]
+    fn fold<B, F: FnMut(B, usize) -> B>(mut self, first: B, mut f: F) -> B {
+        let mut folded = first;
+        loop {
+            for position in self.here {
+                folded = f(folded, self.next_group - GROUP + position);
+            }
+            if self.next_group == self.buckets {
+                return folded;
+            }
+            self.load_group();
         }
     }
 }
@@ -90,6 +112,16 @@ impl<'m, K, V> Iterator for Iter<'m, K, V> {
         // SAFETY: a full bucket within the array: its entry exists; the map is borrowed for 'm.
         let Bucket { key, value } = unsafe { &*at };
         Some((key, value))
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, first: B, mut f: F) -> B {
+        self.full.fold(first, |folded, index| {
+            let at = self.buckets.wrapping_add(index).cast::<Bucket<K, V>>();
+            // SAFETY: as in `next`.
+            let Bucket { key, value } = unsafe { &*at };
+            f(folded, (key, value))
+        })
     }
 }
 

@@ -11,11 +11,14 @@
 //!
 //! # What is truth
 //! The control bytes, one per bucket (empty, deleted, or full with 7 bits of the hash), and the entries of
-//! the full ones. `len` and `deleted` (counts) are derived. `phase` is truth while `clear` runs.
+//! the full ones. `len` and `deleted` (counts) are derived, and so is the mirror: the first 16 control bytes
+//! once more behind the last, so that 16 from any position on can be compared at once. `phase` is truth while
+//! `clear` runs.
 //!
-//! Buckets come in groups of 16. A key is searched for in the group that its hash names and in those that
-//! follow in triangular order, until a group has an empty bucket; each group is visited at most once, so
-//! every search ends, whatever the control bytes are.
+//! A key is searched for in the window of 16 buckets that starts where its hash says, and in those that
+//! follow in triangular order, until a window has an empty bucket. Together they are the whole table, each
+//! bucket once, so every search ends, whatever the control bytes are. (Windows at multiples of 16 need no mirror, but
+//! two and a half times as many searches go on to a second one.)
 //!
 //! # Which store commits
 //! | operation | commits with | cost |
@@ -26,9 +29,9 @@
 //! | clear | `phase`: clearing; then the control bytes, then `phase` again | O(N / 16) |
 //! | retain | the undo log: the control bytes from the first to the last removed | O(N) |
 //!
-//! A removed entry's bucket becomes empty, unless its group has no empty bucket: then a probe may have gone
-//! past, and it becomes deleted. When those are more than N / 16, and with the entries more than the
-//! capacity, the next insert of a new key cleans up first ([`clean_up`](StaticMap::clean_up)): O(N), about once in N / 16 removals or less. Every
+//! A removed entry's bucket becomes empty, unless it is in a window without an empty bucket: then a search may
+//! have gone past, and it becomes deleted. When those are more than N / 16, the next insert
+//! of a new key cleans up first ([`clean_up`](StaticMap::clean_up)): O(N), at most once in N / 16 removals. Every
 //! step of that leaves the same entries, so a crash in it needs no repair.
 //!
 //! `Hash`, `Eq` and closures of the user run before the first write of an operation: where one panics,
@@ -38,16 +41,18 @@ use core::fmt;
 use core::hash::{BuildHasher, Hash};
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
-use core::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed, Ordering::Release};
+use core::ptr;
 
 use super::InsertError;
 use super::hash::FixedState;
 use super::replace::replace;
 use crate::ShmSafe;
-use crate::journal::{self, JournalFull, Span, barrier, save_open};
-use group::{DELETED, EMPTY, GROUP, Group};
+use crate::journal::{self, JournalFull, Span, Word, barrier, save_open};
+use control::{Control, Probe};
+use group::{DELETED, GROUP, Tag};
 
 mod cleanup;
+mod control;
 mod group;
 mod iter;
 mod ops;
@@ -78,9 +83,9 @@ struct Bucket<K, V> {
 /// The map's counts, ahead of its control bytes.
 #[repr(C, align(16))]
 struct Counts {
-    len: AtomicU32,
-    deleted: AtomicU32,
-    phase: AtomicU32,
+    len: Word<u32>,
+    deleted: Word<u32>,
+    phase: Word<u32>,
     _reserved: u32,
 }
 
@@ -101,39 +106,10 @@ const CLEARING: u32 = 1;
 #[repr(C)]
 pub struct StaticMap<K, V, const N: usize, S = FixedState> {
     counts: Counts,
-    control: [AtomicU8; N],
+    control: Control<N>,
     buckets: [MaybeUninit<Bucket<K, V>>; N],
     _hasher: PhantomData<S>,
     _this_thread: PhantomData<*mut ()>,
-}
-
-/// The groups that a search visits: each once, in triangular order.
-struct Probe {
-    group: usize,
-    step: usize,
-    groups: usize,
-}
-
-impl Probe {
-    #[inline]
-    fn new(hash: u64, groups: usize) -> Self {
-        Self { group: hash as usize & (groups - 1), step: 0, groups }
-    }
-}
-
-impl Iterator for Probe {
-    type Item = usize;
-
-    #[inline]
-    fn next(&mut self) -> Option<usize> {
-        if self.step == self.groups {
-            return None;
-        }
-        let group = self.group;
-        self.step += 1;
-        self.group = (group + self.step) & (self.groups - 1);
-        Some(group)
-    }
 }
 
 /// What a search found.
@@ -150,7 +126,6 @@ impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
         "StaticMap: N is the number of buckets, of which 7/8 can be used: a power of two from 16 on; \
          write {{ buckets_for(entries) }} to get it from the number of entries"
     );
-    const GROUPS: usize = N / GROUP;
 
     /// Entries that fit: 7/8 of the buckets.
     pub const CAPACITY: usize = N / 8 * 7;
@@ -159,13 +134,8 @@ impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
     pub const fn new() -> Self {
         const { Self::SIZE_FITS };
         Self {
-            counts: Counts {
-                len: AtomicU32::new(0),
-                deleted: AtomicU32::new(0),
-                phase: AtomicU32::new(0),
-                _reserved: 0,
-            },
-            control: [const { AtomicU8::new(EMPTY) }; N],
+            counts: Counts { len: Word::new(0), deleted: Word::new(0), phase: Word::new(0), _reserved: 0 },
+            control: Control::new(),
             buckets: [const { MaybeUninit::uninit() }; N],
             _hasher: PhantomData,
             _this_thread: PhantomData,
@@ -175,7 +145,7 @@ impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
     /// Entries in the map.
     #[inline]
     pub fn len(&self) -> usize {
-        self.counts.len.load(Relaxed) as usize
+        self.counts.len.get() as usize
     }
 
     /// Whether there are none.
@@ -186,23 +156,12 @@ impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
 
     /// Buckets that are neither full nor empty: what [`clean_up`](Self::clean_up) is about.
     pub fn deleted(&self) -> usize {
-        self.counts.deleted.load(Relaxed) as usize
+        self.counts.deleted.get() as usize
     }
 
     /// [`CAPACITY`](Self::CAPACITY).
     pub const fn capacity(&self) -> usize {
         Self::CAPACITY
-    }
-
-    /// The control bytes of a group; `group` is less than [`GROUPS`](Self::GROUPS).
-    #[inline]
-    fn group(&self, group: usize) -> Group {
-        const { Self::SIZE_FITS };
-        debug_assert!(group < Self::GROUPS);
-        let at = self.control.as_ptr().wrapping_add(group * GROUP).cast::<[u8; GROUP]>();
-        // SAFETY: a group below `GROUPS` lies within the control bytes (callers mask or count it), and
-        // nobody writes them while `self` is borrowed: the map is neither Send nor Sync.
-        Group::load(unsafe { &*at })
     }
 
     /// The entry of a bucket.
@@ -227,27 +186,20 @@ impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
         unsafe { &mut *at }
     }
 
-    /// The store that commits: a bucket's control byte.
-    #[inline]
-    fn commit_control(&self, index: usize, control: u8) {
-        self.control[index].store(control, Release);
-        barrier();
-    }
-
     #[inline]
     fn count(&self, len: usize, deleted: u32) {
-        self.counts.len.store(len as u32, Relaxed);
-        self.counts.deleted.store(deleted, Relaxed);
+        self.counts.len.set(len as u32);
+        self.counts.deleted.set(deleted);
     }
 
     /// The entries, in no particular order.
     pub fn iter(&self) -> Iter<'_, K, V> {
-        Iter::new(self.control.as_ptr(), self.buckets.as_ptr(), N)
+        Iter::new(self.control.as_slice().as_ptr(), self.buckets.as_ptr(), N)
     }
 
     /// The entries, values to be changed.
     pub fn iter_mut(&mut self) -> IterMut<'_, K, V> {
-        IterMut::new(self.control.as_ptr(), self.buckets.as_mut_ptr(), N)
+        IterMut::new(self.control.as_slice().as_ptr(), self.buckets.as_mut_ptr(), N)
     }
 
     /// The keys, in no particular order.
@@ -267,19 +219,17 @@ impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
 
     /// Removes every entry. All or nothing on a crash.
     pub fn clear(&mut self) {
-        save_open(|| [Span::of(&self.counts), Span::slice(&self.control)]);
-        self.counts.phase.store(CLEARING, Release);
-        barrier();
+        save_open(|| [Span::of(&self.counts), Span::of(&self.control)]);
+        self.counts.phase.commit(CLEARING);
         self.finish_clear();
     }
 
     /// Empties every bucket. It may be interrupted and run again.
     fn finish_clear(&mut self) {
-        self.control = [const { AtomicU8::new(EMPTY) }; N];
+        self.control.empty_all();
         self.count(0, 0);
         barrier();
-        self.counts.phase.store(0, Release);
-        barrier();
+        self.counts.phase.commit(0);
     }
 
     /// Keeps the entries for which `keep` says so, and gives how many were removed. `keep` is asked for all
@@ -294,12 +244,13 @@ impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
             .filter_map(|(index, key, value)| (!keep(key, value)).then_some(index))
             .collect();
         let (Some(&first), Some(&last)) = (removed.first(), removed.last()) else { return Ok(0) };
-        let spans = [Span::slice(&self.control[first..=last]), Span::of(&self.counts)];
-        let op = journal::begin(&spans)?;
+        let bytes = &self.control.as_slice()[first..=last];
+        let op =
+            journal::begin(&[Span::slice(bytes), Span::of(self.control.mirror()), Span::of(&self.counts)])?;
         for &index in &removed {
-            self.control[index].store(DELETED, Relaxed);
+            self.control.commit(index, DELETED);
         }
-        let deleted = self.counts.deleted.load(Relaxed).wrapping_add(removed.len() as u32);
+        let deleted = self.counts.deleted.get().wrapping_add(removed.len() as u32);
         self.count(self.len().wrapping_sub(removed.len()), deleted);
         op.commit();
         Ok(removed.len())
@@ -312,46 +263,56 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
         S::default().hash_one(key)
     }
 
+    /// The bucket of `key` and its entry.
     #[inline]
-    fn find<Q: Eq + ?Sized>(&self, hash: u64, key: &Q) -> Option<usize>
+    fn find<Q: Eq + ?Sized>(&self, hash: u64, key: &Q) -> Option<(usize, &Bucket<K, V>)>
     where
         K: core::borrow::Borrow<Q>,
     {
-        for group in Probe::new(hash, Self::GROUPS) {
-            let control = self.group(group);
-            for position in control.equal(group::tag(hash)) {
-                let index = group * GROUP + position;
-                // SAFETY: `index` is within the group, hence less than N, and its tag has the full bit.
-                if unsafe { self.bucket(index) }.key.borrow() == key {
-                    return Some(index);
+        let tag = Tag::new(hash);
+        let mut probe = Probe::<N>::new(hash);
+        loop {
+            let window = self.control.window(probe.position);
+            let mut same = window.equal(tag);
+            while let Some(offset) = same.first() {
+                let index = probe.bucket(offset);
+                // SAFETY: `index` is less than N, and its tag has the full bit.
+                let entry = unsafe { self.bucket(index) };
+                if entry.key.borrow() == key {
+                    return Some((index, entry));
                 }
+                same = same.behind_first();
             }
-            if control.has_empty() {
+            if window.has_empty() || !probe.advance() {
                 return None;
             }
         }
-        None
     }
 
     /// As [`find`](Self::find), and where a new entry goes.
     #[inline]
     fn find_or_free(&self, hash: u64, key: &K) -> Found {
+        let tag = Tag::new(hash);
+        let mut probe = Probe::<N>::new(hash);
         let mut free = None;
-        for group in Probe::new(hash, Self::GROUPS) {
-            let control = self.group(group);
-            for position in control.equal(group::tag(hash)) {
-                let index = group * GROUP + position;
+        loop {
+            let window = self.control.window(probe.position);
+            let mut same = window.equal(tag);
+            while let Some(offset) = same.first() {
+                let index = probe.bucket(offset);
                 // SAFETY: as in `find`.
                 if unsafe { self.bucket(index) }.key == *key {
                     return Found::At(index);
                 }
+                same = same.behind_first();
             }
-            free = free.or_else(|| control.free().first().map(|position| group * GROUP + position));
-            if control.has_empty() {
-                break;
+            if free.is_none() {
+                free = window.free().first().map(|offset| probe.bucket(offset));
+            }
+            if window.has_empty() || !probe.advance() {
+                return Found::Missing(free);
             }
         }
-        Found::Missing(free)
     }
 
     /// The value of `key`.
@@ -360,9 +321,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
     where
         K: core::borrow::Borrow<Q>,
     {
-        let index = self.find(Self::hash(key), key)?;
-        // SAFETY: `find` gives full buckets only.
-        Some(unsafe { &self.bucket(index).value })
+        self.find(Self::hash(key), key).map(|(_, entry)| &entry.value)
     }
 
     /// The value of `key`, to change it. Writes through it are the caller's own: more than one word at once
@@ -372,7 +331,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
     where
         K: core::borrow::Borrow<Q>,
     {
-        let index = self.find(Self::hash(key), key)?;
+        let (index, _) = self.find(Self::hash(key), key)?;
         // SAFETY: `find` gives full buckets only.
         Some(unsafe { &mut self.bucket_mut(index).value })
     }
@@ -391,7 +350,9 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
     ///
     /// # Errors
     /// Full, or an old value too large for the journal; key and value come back.
-    #[inline]
+    // Always, since the result of a call would be written to memory and read back in other units, for which the
+    // processor has to wait: 6 ns of 9.
+    #[inline(always)]
     pub fn insert(&mut self, key: K, value: V) -> Result<Option<V>, InsertError<(K, V)>> {
         let hash = Self::hash(&key);
         let free = match self.find_or_free(hash, &key) {
@@ -405,33 +366,44 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
             }
             Found::Missing(free) => free,
         };
-        let len = self.len();
-        if len >= Self::CAPACITY {
-            return Err(InsertError::Full((key, value)));
-        }
-        let free = if self.wants_cleanup() {
-            self.clean_up();
-            match self.find_or_free(hash, &key) {
-                Found::At(_) => None,
-                Found::Missing(free) => free,
-            }
-        } else {
-            free
-        };
+        let free = if self.has_room() { free } else { self.make_room(hash, &key) };
         let Some(index) = free else { return Err(InsertError::Full((key, value))) };
         self.fill(index, hash, Bucket { key, value });
         Ok(None)
     }
 
+    /// Whether a new entry goes in without further questions.
+    #[inline]
+    fn has_room(&self) -> bool {
+        self.len() < Self::CAPACITY && !self.wants_cleanup()
+    }
+
+    /// Where a new entry goes in a map that is full, or full of deleted buckets.
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self, hash: u64, key: &K) -> Option<usize> {
+        if self.len() >= Self::CAPACITY {
+            return None;
+        }
+        if self.wants_cleanup() {
+            self.clean_up();
+        }
+        match self.find_or_free(hash, key) {
+            Found::At(_) => None,
+            Found::Missing(free) => free,
+        }
+    }
+
     /// Writes a new entry into a free bucket, then commits it.
     #[inline]
     fn fill(&mut self, index: usize, hash: u64, entry: Bucket<K, V>) {
-        let place = &self.buckets[index];
-        save_open(|| [Span::of(place), Span::of(&self.control[index]), Span::of(&self.counts)]);
-        let was_deleted = self.control[index].load(Relaxed) == DELETED;
-        self.buckets[index].write(entry);
-        self.commit_control(index, group::tag(hash));
-        let deleted = self.counts.deleted.load(Relaxed).wrapping_sub(u32::from(was_deleted));
+        let Some(place) = self.buckets.get_mut(index) else { return };
+        let [control, mirror] = self.control.spans(index);
+        save_open(|| [Span::of(place), control, mirror, Span::of(&self.counts)]);
+        let was_deleted = self.control.get(index) == DELETED;
+        place.write(entry);
+        self.control.commit(index, Tag::new(hash).byte());
+        let deleted = self.counts.deleted.get().wrapping_sub(u32::from(was_deleted));
         self.count(self.len().wrapping_add(1), deleted);
     }
 
@@ -441,15 +413,14 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
     where
         K: core::borrow::Borrow<Q>,
     {
-        let index = self.find(Self::hash(key), key)?;
-        save_open(|| [Span::of(&self.control[index]), Span::of(&self.counts)]);
-        // SAFETY: `find` gives full buckets; the place of a field of a bucket within the array.
-        let value = unsafe { &raw const self.bucket(index).value };
-        // SAFETY: the value exists; the store below makes this its last use.
-        let value = unsafe { value.read() };
-        let to_empty = self.group(index / GROUP).has_empty();
-        self.commit_control(index, if to_empty { EMPTY } else { DELETED });
-        let deleted = self.counts.deleted.load(Relaxed).wrapping_add(u32::from(!to_empty));
+        let (index, entry) = self.find(Self::hash(key), key)?;
+        let [control, mirror] = self.control.spans(index);
+        save_open(|| [control, mirror, Span::of(&self.counts)]);
+        // SAFETY: the entry exists; the store below makes this the last use of its value.
+        let value = unsafe { ptr::from_ref(&entry.value).read() };
+        let control = self.control.when_removed(index);
+        self.control.commit(index, control);
+        let deleted = self.counts.deleted.get().wrapping_add(u32::from(control == DELETED));
         self.count(self.len().wrapping_sub(1), deleted);
         Some(value)
     }

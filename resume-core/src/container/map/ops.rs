@@ -3,13 +3,15 @@
 use core::hash::{BuildHasher, Hash};
 use core::marker::PhantomData;
 use core::mem::offset_of;
+use core::ops::Range;
 use core::slice;
-use core::sync::atomic::Ordering::Relaxed;
 
-use super::group::{DELETED, is_full};
+use super::control::Control;
+use super::group::{DELETED, EMPTY, GROUP, is_full};
 use super::iter::Full;
 use super::{Bucket, CLEARING, StaticMap};
 use crate::ShmSafe;
+use crate::check::present::{pays, present_elements};
 use crate::check::{Checker, Rebuild};
 use crate::layout::{ContainerOps, FieldDesc, Ident, IdentArg, Kind, Role, TypeDesc};
 
@@ -38,6 +40,47 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize> Buckets<K, V, N> {
     );
 }
 
+/// The groups of control bytes of which some may be anything but empty; of a small table all of them, without asking.
+fn present_groups<'p>(
+    control: &[u8],
+    all: &'p [Range<usize>],
+    asked: &'p mut Vec<Range<usize>>,
+) -> &'p [Range<usize>] {
+    if !pays(control.len()) {
+        return all;
+    }
+    *asked = present_elements(control.as_ptr(), GROUP, control.len() / GROUP);
+    asked.iter_mut().for_each(|part| *part = part.start * GROUP..part.end * GROUP);
+    asked
+}
+
+/// What control bytes say all together.
+struct Tally {
+    full: usize,
+    deleted: usize,
+    /// None of them is one that there is not.
+    known: bool,
+}
+
+impl Tally {
+    /// One look at each, without a branch: vector code, in chunks whose counts fit a byte.
+    fn of(control: &[u8], parts: &[Range<usize>]) -> Self {
+        let mut tally = Self { full: 0, deleted: 0, known: true };
+        for chunk in parts.iter().flat_map(|part| control[part.clone()].chunks(128)) {
+            let (mut full, mut deleted, mut empty) = (0_u8, 0_u8, 0_u8);
+            for &byte in chunk {
+                full += byte >> 7;
+                deleted += u8::from(byte == DELETED);
+                empty += u8::from(byte == EMPTY);
+            }
+            tally.full += usize::from(full);
+            tally.deleted += usize::from(deleted);
+            tally.known &= usize::from(full) + usize::from(deleted) + usize::from(empty) == chunk.len();
+        }
+        tally
+    }
+}
+
 impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
     /// The parts, which are also those of a set.
     pub(in crate::container) const FIELDS: &'static [FieldDesc] = &[
@@ -48,6 +91,11 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
             name: "control",
             offset: offset_of!(Self, control) as u64,
             ty: <[u8; N] as ShmSafe>::DESC,
+        },
+        FieldDesc {
+            name: "mirror",
+            offset: offset_of!(Self, control) as u64 + Control::<N>::MIRROR_OFFSET,
+            ty: <[u8; GROUP] as ShmSafe>::DESC,
         },
         FieldDesc {
             name: "buckets",
@@ -66,24 +114,33 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
         // SAFETY: the caller vouches for the bytes, which nobody writes; counts and control bytes are
         // atomics and the entries `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let map = unsafe { &*at.cast::<Self>() };
-        let phase = map.counts.phase.load(Relaxed);
+        let phase = map.counts.phase.get();
         if phase > CLEARING {
             check.problem(format_args!("expected a map phase of 0 or 1, found {phase}"));
         }
         // SAFETY: N bytes of the map, which nobody writes; of every pattern of them a `u8` is valid.
-        let control = unsafe { slice::from_raw_parts(map.control.as_ptr().cast::<u8>(), N) };
-        let is_known = |control: u8| control <= DELETED || is_full(control);
-        // One look at all of them without a branch per byte; which of them is a question for later.
-        if !control.iter().fold(true, |all, byte| all & is_known(*byte)) {
+        let control = unsafe { slice::from_raw_parts(map.control.as_slice().as_ptr().cast::<u8>(), N) };
+        let (all, mut asked) = (0..N, Vec::new());
+        let parts = present_groups(control, slice::from_ref(&all), &mut asked);
+        let found = Tally::of(control, parts);
+        if !found.known {
+            let is_known = |control: u8| control <= DELETED || is_full(control);
             for (index, byte) in control.iter().enumerate().filter(|(_, byte)| !is_known(**byte)) {
                 let what = format_args!("expected a control byte of 0, 1 or 128 to 255, found {byte}");
                 check.in_index(index as u64, |c| c.problem(what));
             }
         }
+        let derived = (map.len(), map.deleted()) == (found.full, found.deleted) && map.control.is_mirrored();
+        if check.is_settled() && !derived {
+            check.derived_is_off();
+        }
         // While a clear was interrupted too: what it has not removed yet is valid, and stays so if the phase
         // was damage.
-        let entries = Full::new(map.control.as_ptr(), N)
-            .map(|index| (index as u64, map.buckets.as_ptr().wrapping_add(index).cast()));
+        let bytes = map.control.as_slice().as_ptr();
+        let full = parts.iter().flat_map(move |part| {
+            Full::new(bytes.wrapping_add(part.start), part.len()).map(move |index| part.start + index)
+        });
+        let entries = full.map(|index| (index as u64, map.buckets.as_ptr().wrapping_add(index).cast()));
         // SAFETY: indices of full buckets are less than N: within the array, aligned.
         unsafe { check.entries(Buckets::<K, V, N>::BUCKET, entries) };
     }
@@ -93,24 +150,24 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
     unsafe fn rebuild(at: *mut u8, rebuild: &mut Rebuild) {
         // SAFETY: the caller vouches for the bytes, which passed `check`, and nobody else uses them.
         let map = unsafe { &mut *at.cast::<Self>() };
-        rebuild.slots_visited += N as u64;
-        if map.counts.phase.load(Relaxed) == CLEARING {
+        if map.counts.phase.get() == CLEARING {
             return map.finish_clear();
         }
-        let (mut len, mut deleted) = (0, 0);
-        for index in 0..N {
-            match map.control[index].load(Relaxed) {
-                DELETED => deleted += 1,
-                control if is_full(control) => {
-                    len += 1;
-                    let bucket = map.buckets.as_mut_ptr().wrapping_add(index).cast();
-                    // SAFETY: a full bucket's entry exists and passed the check; the borrow is exclusive.
-                    unsafe { rebuild.value(Buckets::<K, V, N>::BUCKET, bucket) };
-                }
-                _ => {}
+        map.control.derive_mirror();
+        // SAFETY: N bytes of the map, which nobody else uses; of every pattern of them a `u8` is valid.
+        let control = unsafe { slice::from_raw_parts(map.control.as_slice().as_ptr().cast::<u8>(), N) };
+        let (all, mut asked) = (0..N, Vec::new());
+        let parts = present_groups(control, slice::from_ref(&all), &mut asked);
+        rebuild.slots_visited += parts.iter().map(|part| part.len() as u64).sum::<u64>();
+        let found = Tally::of(control, parts);
+        if Buckets::<K, V, N>::BUCKET.rebuilds {
+            for index in parts.iter().cloned().flatten().filter(|index| is_full(control[*index])) {
+                let bucket = map.buckets.as_mut_ptr().wrapping_add(index).cast();
+                // SAFETY: a full bucket's entry exists and passed the check; the borrow is exclusive.
+                unsafe { rebuild.value(Buckets::<K, V, N>::BUCKET, bucket) };
             }
         }
-        map.count(len, deleted);
+        map.count(found.full, found.deleted as u32);
     }
 }
 

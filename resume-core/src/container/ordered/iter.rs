@@ -21,7 +21,7 @@ impl<'m, K, V, const N: usize> Iterator for Iter<'m, K, V, N> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.nodes.next().map(|(_, Entry { key, value })| (key, value))
+        self.nodes.next().map(|(_, Entry { key, value, .. })| (key, value))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -31,7 +31,7 @@ impl<'m, K, V, const N: usize> Iterator for Iter<'m, K, V, N> {
 
 impl<K, V, const N: usize> DoubleEndedIterator for Iter<'_, K, V, N> {
     fn next_back(&mut self) -> Option<Self::Item> {
-        self.nodes.next_back().map(|(_, Entry { key, value })| (key, value))
+        self.nodes.next_back().map(|(_, Entry { key, value, .. })| (key, value))
     }
 }
 
@@ -44,7 +44,7 @@ impl<'m, K, V, const N: usize> Iterator for IterMut<'m, K, V, N> {
     type Item = (&'m K, &'m mut V);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.nodes.next().map(|Entry { key, value }| (&*key, value))
+        self.nodes.next().map(|Entry { key, value, .. }| (&*key, value))
     }
 }
 
@@ -64,11 +64,12 @@ impl<K, V, const N: usize> Clone for Range<'_, K, V, N> {
 impl<'m, K, V, const N: usize> Iterator for Range<'m, K, V, N> {
     type Item = (&'m K, &'m V);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.nodes.front.is_none() || self.nodes.front == self.end {
             return None;
         }
-        self.nodes.next().map(|(_, Entry { key, value })| (key, value))
+        self.nodes.next().map(|(_, Entry { key, value, .. })| (key, value))
     }
 }
 

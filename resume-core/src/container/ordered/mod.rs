@@ -31,21 +31,23 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::marker::PhantomData;
 use core::ops::{Bound, RangeBounds};
-use core::sync::atomic::{AtomicU32, Ordering::Relaxed, Ordering::Release};
 
 use super::InsertError;
-use super::nodes::{Chain, Nodes};
+use super::nodes::{Chain, Nodes, link_to};
 use super::replace::replace;
 use crate::ShmSafe;
-use crate::journal::{Span, barrier, save_open};
+use crate::journal::{Span, Word, save_open};
 
 mod iter;
 mod ops;
 
 pub use iter::{Iter, IterMut, Range};
 
+/// A key, its value, and where the lanes lead from here: together, since a search looks at the key and then at the
+/// lanes of the same node.
 #[repr(C)]
 struct Entry<K, V> {
+    tower: Tower,
     key: K,
     value: V,
 }
@@ -57,12 +59,12 @@ const LANES: usize = 7;
 /// A node's links in the lanes; the first `height` of them mean something.
 #[repr(C)]
 struct Tower {
-    links: [AtomicU32; LANES],
+    links: [Word<u32>; LANES],
 }
 
 impl Tower {
     const fn new() -> Self {
-        Self { links: [const { AtomicU32::new(0) }; LANES] }
+        Self { links: [const { Word::new(0) }; LANES] }
     }
 }
 
@@ -91,18 +93,17 @@ fn height(index: usize) -> usize {
 /// ```
 #[repr(C)]
 pub struct OrderedMap<K, V, const N: usize> {
-    head: AtomicU32,
-    tail: AtomicU32,
+    head: Word<u32>,
+    tail: Word<u32>,
     nodes: Nodes<Entry<K, V>, N>,
     lanes: Tower,
-    towers: [Tower; N],
     _this_thread: PhantomData<*mut ()>,
 }
 
-/// The nodes before a place: in the chain, and in each lane. `None` is the start.
+/// The nodes before a place: in the chain, and in each lane as a link. None, or 0, is the start.
 struct Before {
     chain: Option<usize>,
-    lanes: [Option<usize>; LANES],
+    lanes: [u32; LANES],
 }
 
 impl<K, V, const N: usize> OrderedMap<K, V, N> {
@@ -110,11 +111,10 @@ impl<K, V, const N: usize> OrderedMap<K, V, N> {
     pub const fn new() -> Self {
         const { Nodes::<Entry<K, V>, N>::CAPACITY_FITS };
         Self {
-            head: AtomicU32::new(0),
-            tail: AtomicU32::new(0),
+            head: Word::new(0),
+            tail: Word::new(0),
             nodes: Nodes::new(),
             lanes: Tower::new(),
-            towers: [const { Tower::new() }; N],
             _this_thread: PhantomData,
         }
     }
@@ -134,29 +134,35 @@ impl<K, V, const N: usize> OrderedMap<K, V, N> {
         N
     }
 
+    #[inline]
     fn parts(&mut self) -> (Chain<'_>, &mut Nodes<Entry<K, V>, N>) {
         (self::chain(&self.head, &self.tail), &mut self.nodes)
     }
 
+    #[inline]
     fn chain(&self) -> Chain<'_> {
         self::chain(&self.head, &self.tail)
     }
 
+    #[inline]
     fn entry(&self, index: usize) -> Option<(&K, &V)> {
-        self.nodes.get(index).map(|Entry { key, value }| (key, value))
+        self.nodes.get(index).map(|Entry { key, value, .. }| (key, value))
     }
 
     /// The entry with the smallest key.
+    #[inline]
     pub fn first_key_value(&self) -> Option<(&K, &V)> {
         self.entry(self.nodes.follow(&self.head)?)
     }
 
     /// The entry with the largest key.
+    #[inline]
     pub fn last_key_value(&self) -> Option<(&K, &V)> {
         self.entry(self.nodes.follow(&self.tail)?)
     }
 
     /// The entries, in the order of their keys.
+    #[inline]
     pub fn iter(&self) -> Iter<'_, K, V, N> {
         Iter { nodes: self.nodes.iter(self.chain()) }
     }
@@ -181,12 +187,12 @@ impl<K, V, const N: usize> OrderedMap<K, V, N> {
         self.iter_mut().map(|(_, value)| value)
     }
 
-    /// A node's link in a lane, or that of the start.
+    /// A node's link in a lane, or that of the start, as `before` is a link to the node or 0.
     #[inline]
-    fn lane_link(&self, before: Option<usize>, lane: usize) -> Option<&AtomicU32> {
-        match before {
+    fn lane_link(&self, before: u32, lane: usize) -> Option<&Word<u32>> {
+        match before.checked_sub(1) {
             None => self.lanes.links.get(lane),
-            Some(index) => self.towers.get(index)?.links.get(lane),
+            Some(index) => self.nodes.get(index as usize)?.tower.links.get(lane),
         }
     }
 
@@ -194,30 +200,47 @@ impl<K, V, const N: usize> OrderedMap<K, V, N> {
     pub fn clear(&mut self) {
         save_open(|| [Span::of(&self.head), Span::of(&self.tail), Span::of(&self.lanes)]);
         self.nodes.save_all();
-        self.head.store(0, Release);
-        barrier();
+        self.head.commit(0);
         self.nodes.derive([self.chain()].into_iter());
         self.derive_lanes();
     }
 
     /// Makes the lanes anew from the chain. It may be interrupted and run again.
     fn derive_lanes(&self) {
-        let mut last: [Option<usize>; LANES] = [None; LANES];
+        let mut last = [0; LANES];
         for link in &self.lanes.links {
-            link.store(0, Relaxed);
+            link.set(0);
         }
         for index in self.nodes.walk(&self.head) {
             for (lane, last) in last.iter_mut().enumerate().take(height(index)) {
-                self.towers[index].links[lane].store(0, Relaxed);
-                if let Some(link) = self.lane_link(*last, lane) {
-                    link.store(index as u32 + 1, Relaxed);
+                if let Some(own) = self.lane_link(link_to(Some(index)), lane) {
+                    own.set(0);
                 }
-                *last = Some(index);
+                if let Some(link) = self.lane_link(*last, lane) {
+                    link.set(index as u32 + 1);
+                }
+                *last = link_to(Some(index));
             }
         }
     }
 
+    /// Whether the lanes are what [`derive_lanes`](Self::derive_lanes) makes.
+    fn has_its_lanes(&self) -> bool {
+        let mut last = [0; LANES];
+        let leads_to = |last, lane, link| self.lane_link(last, lane).is_some_and(|found| found.get() == link);
+        for index in self.nodes.walk(&self.head) {
+            for (lane, last) in last.iter_mut().enumerate().take(height(index)) {
+                if !leads_to(*last, lane, index as u32 + 1) {
+                    return false;
+                }
+                *last = link_to(Some(index));
+            }
+        }
+        last.into_iter().enumerate().all(|(lane, last)| leads_to(last, lane, 0))
+    }
+
     /// Takes a node out of the chain and, after that, out of the lanes.
+    #[inline]
     fn take(&mut self, index: usize, before: &Before) -> Option<Entry<K, V>> {
         for lane in 0..height(index) {
             if let Some(link) = self.lane_link(before.lanes[lane], lane) {
@@ -227,98 +250,136 @@ impl<K, V, const N: usize> OrderedMap<K, V, N> {
         let (chain, nodes) = self.parts();
         let entry = nodes.unlink(chain, index)?;
         for lane in 0..height(index) {
-            let behind = self.towers[index].links[lane].load(Relaxed);
+            let behind = entry.tower.links[lane].get();
             if let Some(link) = self.lane_link(before.lanes[lane], lane)
-                && link.load(Relaxed) == index as u32 + 1
+                && link.get() == index as u32 + 1
             {
-                link.store(behind, Relaxed);
+                link.set(behind);
             }
         }
         Some(entry)
     }
 }
 
-fn chain<'c>(head: &'c AtomicU32, tail: &'c AtomicU32) -> Chain<'c> {
+fn chain<'c>(head: &'c Word<u32>, tail: &'c Word<u32>) -> Chain<'c> {
     Chain { head, tail: Some(tail) }
 }
 
 impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
-    /// The nodes before the first key for which `is_before` does not hold.
-    fn search(&self, is_before: impl Fn(&K) -> bool) -> Before {
-        let mut before = Before { chain: None, lanes: [None; LANES] };
+    /// The last node of which `is_before` holds, and so of all before it; `note` hears of the last in each lane.
+    #[inline]
+    fn descend(&self, is_before: impl Fn(&K) -> bool, mut note: impl FnMut(usize, u32)) -> Option<usize> {
         // With an order that contradicts itself a lane may lead round; more steps than nodes are no search.
-        let mut steps = 0..self.nodes.used().saturating_add(LANES + 1);
-        let ahead = |link: Option<&AtomicU32>| {
-            let index = self.nodes.follow(link?)?;
-            is_before(&self.nodes.get(index)?.key).then_some(index)
-        };
+        let mut steps = self.nodes.used().saturating_add(LANES + 1);
+        let mut before = None;
+        let mut tower = &self.lanes;
         for lane in (0..LANES).rev() {
-            while let Some(index) =
-                ahead(self.lane_link(before.chain, lane)).filter(|_| steps.next().is_some())
+            while let Some((index, entry)) = self.nodes.follow_to_value(&tower.links[lane])
+                && is_before(&entry.key)
+                && steps > 0
             {
-                before.chain = Some(index);
+                steps -= 1;
+                tower = &entry.tower;
+                before = Some(index);
             }
-            before.lanes[lane] = before.chain;
+            note(lane, link_to(before));
         }
-        loop {
-            let next = match before.chain {
-                None => self.nodes.follow(&self.head),
-                Some(index) => self.nodes.next(index),
-            };
-            match next.filter(|&index| self.nodes.get(index).is_some_and(|entry| is_before(&entry.key))) {
-                Some(index) if steps.next().is_some() => before.chain = Some(index),
-                _ => return before,
-            }
+        let mut link = before.and_then(|index| self.nodes.next_link(index)).unwrap_or(&self.head);
+        while let Some((index, entry)) = self.nodes.follow_to_value(link)
+            && is_before(&entry.key)
+            && steps > 0
+        {
+            steps -= 1;
+            before = Some(index);
+            let Some(next) = self.nodes.next_link(index) else { break };
+            link = next;
         }
+        before
     }
 
-    /// The node behind a place.
-    fn behind(&self, before: &Before) -> Option<usize> {
-        match before.chain {
+    /// The nodes before the first key for which `is_before` does not hold.
+    #[inline]
+    fn search(&self, is_before: impl Fn(&K) -> bool) -> Before {
+        let mut lanes = [0; LANES];
+        let chain = self.descend(is_before, |lane, link| lanes[lane] = link);
+        Before { chain, lanes }
+    }
+
+    /// The first node of which `is_before` does not hold.
+    #[inline]
+    fn first_not(&self, is_before: impl Fn(&K) -> bool) -> Option<usize> {
+        self.behind(self.descend(is_before, |_, _| {}))
+    }
+
+    /// The node behind another, or the first.
+    #[inline]
+    fn behind(&self, before: Option<usize>) -> Option<usize> {
+        match before {
             None => self.nodes.follow(&self.head),
             Some(index) => self.nodes.next(index),
         }
     }
 
+    /// The node, if it has the key.
+    #[inline]
+    fn with_key<Q: Ord + ?Sized>(&self, node: Option<usize>, key: &Q) -> Option<usize>
+    where
+        K: Borrow<Q>,
+    {
+        node.filter(|&index| self.nodes.get(index).is_some_and(|entry| entry.key.borrow() == key))
+    }
+
+    /// The node of `key`.
+    #[inline]
+    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Option<usize>
+    where
+        K: Borrow<Q>,
+    {
+        self.with_key(self.first_not(|other| other.borrow() < key), key)
+    }
+
     /// The place of `key`, and its node if it is there.
-    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> (Before, Option<usize>)
+    #[inline]
+    fn find_place<Q: Ord + ?Sized>(&self, key: &Q) -> (Before, Option<usize>)
     where
         K: Borrow<Q>,
     {
         let before = self.search(|other| other.borrow() < key);
-        let found = self
-            .behind(&before)
-            .filter(|&index| self.nodes.get(index).is_some_and(|entry| entry.key.borrow() == key));
+        let found = self.with_key(self.behind(before.chain), key);
         (before, found)
     }
 
     /// The value of `key`.
+    #[inline]
     pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
     {
-        self.entry(self.find(key).1?).map(|(_, value)| value)
+        self.entry(self.find(key)?).map(|(_, value)| value)
     }
 
     /// The value of `key`, to change it. Writes through it are the caller's own: more than one word at once
     /// belongs into [`insert`](Self::insert) or a [transaction](mod@crate::transaction).
+    #[inline]
     pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
     {
-        let index = self.find(key).1?;
+        let index = self.find(key)?;
         self.nodes.get_mut(index).map(|entry| &mut entry.value)
     }
 
     /// Whether there is an entry for `key`.
+    #[inline]
     pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
     {
-        self.find(key).1.is_some()
+        self.find(key).is_some()
     }
 
     /// The entries whose keys are in `range`, in order. A range that ends before it starts has none.
+    #[inline]
     pub fn range<Q: Ord + ?Sized>(&self, range: impl RangeBounds<Q>) -> Range<'_, K, V, N>
     where
         K: Borrow<Q>,
@@ -328,19 +389,20 @@ impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
             (Bound::Included(a) | Bound::Excluded(a), Bound::Included(b) | Bound::Excluded(b)) => a > b,
             _ => false,
         };
-        let front = self.search(|key| match range.start_bound() {
-            Bound::Included(start) => key.borrow() < start,
-            Bound::Excluded(start) => key.borrow() <= start,
-            Bound::Unbounded => false,
-        });
-        let end = self.search(|key| match range.end_bound() {
-            Bound::Included(end) => key.borrow() <= end,
-            Bound::Excluded(end) => key.borrow() < end,
-            Bound::Unbounded => true,
-        });
+        let front = match range.start_bound() {
+            _ if empty => None,
+            Bound::Included(start) => self.first_not(|key| key.borrow() < start),
+            Bound::Excluded(start) => self.first_not(|key| key.borrow() <= start),
+            Bound::Unbounded => self.nodes.follow(&self.head),
+        };
+        let end = match range.end_bound() {
+            Bound::Included(end) => self.first_not(|key| key.borrow() <= end),
+            Bound::Excluded(end) => self.first_not(|key| key.borrow() < end),
+            Bound::Unbounded => None,
+        };
         let mut nodes = self.nodes.iter(self.chain());
-        nodes.front = if empty { None } else { self.behind(&front) };
-        Range { nodes, end: self.behind(&end) }
+        nodes.front = front;
+        Range { nodes, end }
     }
 
     /// Adds an entry, or replaces the value of the one that `key` has (the old key stays) and gives the old
@@ -348,8 +410,9 @@ impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
     ///
     /// # Errors
     /// Full, or an old value too large for the journal; key and value come back.
+    #[inline]
     pub fn insert(&mut self, key: K, value: V) -> Result<Option<V>, InsertError<(K, V)>> {
-        let (before, found) = self.find(&key);
+        let (before, found) = self.find_place(&key);
         if let Some(entry) = found.and_then(|index| self.nodes.get_mut(index)) {
             return match replace(&mut entry.value, value) {
                 Ok(old) => Ok(Some(old)),
@@ -357,42 +420,46 @@ impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
             };
         }
         let (chain, nodes) = self.parts();
-        let entry = Entry { key, value };
-        let index = nodes
+        let entry = Entry { tower: Tower::new(), key, value };
+        let handle = nodes
             .insert_after(chain, before.chain, entry)
-            .map_err(|Entry { key, value }| InsertError::Full((key, value)))?;
+            .map_err(|Entry { key, value, .. }| InsertError::Full((key, value)))?;
+        let index = handle.index() as usize;
         for lane in 0..height(index) {
-            let own = &self.towers[index].links[lane];
-            if let Some(link) = self.lane_link(before.lanes[lane], lane) {
+            let own = self.lane_link(link_to(Some(index)), lane);
+            if let (Some(own), Some(link)) = (own, self.lane_link(before.lanes[lane], lane)) {
                 save_open(|| [Span::of(own), Span::of(link)]);
-                own.store(link.load(Relaxed), Relaxed);
-                link.store(index as u32 + 1, Relaxed);
+                own.set(link.get());
+                link.set(index as u32 + 1);
             }
         }
         Ok(None)
     }
 
     /// Removes the entry of `key` and gives its value. All or nothing on a crash.
+    #[inline]
     pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
     {
-        let (before, found) = self.find(key);
+        let (before, found) = self.find_place(key);
         self.take(found?, &before).map(|entry| entry.value)
     }
 
     /// Removes the entry with the smallest key. All or nothing on a crash.
+    #[inline]
     pub fn pop_first(&mut self) -> Option<(K, V)> {
         let index = self.nodes.follow(&self.head)?;
-        let start = Before { chain: None, lanes: [None; LANES] };
-        self.take(index, &start).map(|Entry { key, value }| (key, value))
+        let start = Before { chain: None, lanes: [0; LANES] };
+        self.take(index, &start).map(|Entry { key, value, .. }| (key, value))
     }
 
     /// Removes the entry with the largest key. All or nothing on a crash.
+    #[inline]
     pub fn pop_last(&mut self) -> Option<(K, V)> {
         let index = self.nodes.follow(&self.tail)?;
         let before = self.search(|key| self.nodes.get(index).is_some_and(|last| *key < last.key));
-        self.take(index, &before).map(|Entry { key, value }| (key, value))
+        self.take(index, &before).map(|Entry { key, value, .. }| (key, value))
     }
 }
 

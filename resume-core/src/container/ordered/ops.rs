@@ -13,11 +13,13 @@ use crate::layout::{ContainerOps, FieldDesc, Ident, IdentArg, Kind, Role, TypeDe
 struct Descs<K, V, const N: usize>(PhantomData<(K, V)>);
 
 impl<K: ShmSafe, V: ShmSafe, const N: usize> Descs<K, V, N> {
+    const KEY_OFFSET: u64 = offset_of!(Entry<K, V>, key) as u64;
     const VALUE_OFFSET: u64 = offset_of!(Entry<K, V>, value) as u64;
     const ENTRY: &'static TypeDesc = &TypeDesc::c_struct(
         &Ident::new("OrderedMap.Entry", &[IdentArg::Type(K::ID), IdentArg::Type(V::ID)]),
         &[
-            FieldDesc { name: "key", offset: 0, ty: K::DESC },
+            FieldDesc { name: "tower", offset: 0, ty: TOWER },
+            FieldDesc { name: "key", offset: Self::KEY_OFFSET, ty: K::DESC },
             FieldDesc { name: "value", offset: Self::VALUE_OFFSET, ty: V::DESC },
         ],
         size_of::<Entry<K, V>>(),
@@ -33,7 +35,12 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize> Descs<K, V, N> {
                 FieldDesc { name: "word", offset: 0, ty: u64::DESC },
                 FieldDesc { name: "next", offset: 8, ty: u32::DESC },
                 FieldDesc { name: "prev", offset: 12, ty: u32::DESC },
-                FieldDesc { name: "key", offset: Node::<Entry<K, V>>::VALUE_OFFSET, ty: K::DESC },
+                FieldDesc { name: "tower", offset: Node::<Entry<K, V>>::VALUE_OFFSET, ty: TOWER },
+                FieldDesc {
+                    name: "key",
+                    offset: Node::<Entry<K, V>>::VALUE_OFFSET + Self::KEY_OFFSET,
+                    ty: K::DESC,
+                },
                 FieldDesc {
                     name: "value",
                     offset: Node::<Entry<K, V>>::VALUE_OFFSET + Self::VALUE_OFFSET,
@@ -61,20 +68,16 @@ const TOWER: &TypeDesc = &TypeDesc::c_struct(
 );
 
 impl<K: ShmSafe, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
-    const TOWERS: &'static TypeDesc = &TypeDesc::new(
-        &Ident::new("[]", &[IdentArg::Type(TOWER_ID), IdentArg::Const(N as i128)]),
-        Kind::Array { elem: TOWER, len: N as u64 },
-        size_of::<[Tower; N]>(),
-        align_of::<[Tower; N]>(),
-    );
-
     /// # Safety
     /// As [`ContainerOps::check`].
     unsafe fn check(at: *const u8, check: &mut Checker) {
         // SAFETY: the caller vouches for the bytes, which nobody writes; words are atomics and entries
         // `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let map = unsafe { &*at.cast::<Self>() };
-        map.nodes.check(check, [&map.head].into_iter(), |_, _| true);
+        map.nodes.check(check, [map.chain()].into_iter(), |_, _| true);
+        if check.is_settled() && !map.has_its_lanes() {
+            check.derived_is_off();
+        }
         // SAFETY: values lie within their nodes, aligned.
         unsafe { check.entries(Descs::<K, V, N>::ENTRY, map.nodes.values()) };
     }
@@ -118,7 +121,6 @@ unsafe impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> ShmSafe for OrderedMap
                     ty: Descs::<K, V, N>::NODES,
                 },
                 FieldDesc { name: "lanes", offset: offset_of!(Self, lanes) as u64, ty: TOWER },
-                FieldDesc { name: "towers", offset: offset_of!(Self, towers) as u64, ty: Self::TOWERS },
             ],
             ops: &ContainerOps { check: Self::check, rebuild: Self::rebuild },
         },

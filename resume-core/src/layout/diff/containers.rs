@@ -29,6 +29,18 @@ impl Pairs<'_> {
             same_format &= field_a.name == field_b.name;
             let (ty_a, ty_b) = (self.old.ty(field_a.ty), self.new.ty(field_b.ty));
             same_format &= match (&ty_a.shape, &ty_b.shape) {
+                // The buckets of timers are a number of their own. A deadline says which bucket its timer is in, so
+                // fewer of them lose nothing.
+                (Shape::Array { elem: elem_a, len: len_a }, Shape::Array { elem: elem_b, len: len_b })
+                    if *role == Role::Timers && field_b.name == BUCKETS_OF_TIMERS =>
+                {
+                    if len_a != len_b {
+                        let (a, b) = ((a, *len_a), (b, *len_b));
+                        let note = rules::counts(Reason::PlacesChanged, Class::Migratable, a, b);
+                        items.push(Item::Note(note));
+                    }
+                    self.old.ty(*elem_a).layout == self.new.ty(*elem_b).layout
+                }
                 (Shape::Array { elem: elem_a, len: len_a }, Shape::Array { elem: elem_b, len: len_b }) => {
                     let grown = capacity_a != capacity_b || len_a == len_b;
                     self.elements(&mut items, &sides, *elem_a, *elem_b) && grown
@@ -40,6 +52,52 @@ impl Pairs<'_> {
             items.push(Item::Note(rules::note_of(Reason::ContainerFormatChanged, Class::Fatal, a, b)));
         }
         items
+    }
+
+    /// Whether a value is equal to its old self is not enough for a key: its hash decides where it is looked for, and
+    /// a derived hash takes every field. So a field that took reserved space, harmless elsewhere, loses entries here.
+    /// (An ordered map keeps its order: the new field is zero in all old keys.)
+    pub(super) fn settle_keys(&mut self) {
+        for index in 0..self.pairs.len() {
+            let (a, b) = (self.old.ty(self.pairs[index].old), self.new.ty(self.pairs[index].new));
+            let key_segment = match (&a.shape, &b.shape) {
+                (Shape::Container { role: a, .. }, Shape::Container { role: b, .. }) if a != b => continue,
+                (Shape::Container { role: Role::Map, .. }, _) => "[].key",
+                (Shape::Container { role: Role::Set, .. }, _) => "[]",
+                _ => continue,
+            };
+            let keys: Vec<usize> = self.pairs[index]
+                .items
+                .iter()
+                .filter_map(|item| match item {
+                    Item::Into { segment, pair, .. } if segment == key_segment => Some(*pair),
+                    _ => None,
+                })
+                .collect();
+            if keys.into_iter().any(|key| self.takes_reserved_space(key)) {
+                let note = rules::note_of(Reason::KeysHashedAnew, Class::Migratable, a, b);
+                self.pairs[index].items.push(Item::Note(note));
+            }
+        }
+    }
+
+    /// Whether some part below a pair gained a field in reserved space.
+    fn takes_reserved_space(&self, pair: usize) -> bool {
+        let (mut open, mut seen) = (vec![pair], std::collections::HashSet::from([pair]));
+        while let Some(pair) = open.pop() {
+            for item in &self.pairs[pair].items {
+                match item {
+                    Item::Note(note) if note.reason == Reason::FieldAdded => return true,
+                    Item::Note(_) => {}
+                    Item::Into { pair, .. } => {
+                        if seen.insert(*pair) {
+                            open.push(*pair);
+                        }
+                    }
+                }
+            }
+        }
+        false
     }
 
     /// The elements of one of a container's arrays. Whether what is not an element is the same.
@@ -70,6 +128,9 @@ impl Pairs<'_> {
         same
     }
 }
+
+/// The part of [`Timers`](crate::container::Timers) with the first timer of each bucket.
+const BUCKETS_OF_TIMERS: &str = "heads";
 
 struct Sides<'a> {
     role: Role,

@@ -94,7 +94,7 @@ impl Pairs<'_> {
             let at = segment(&new.name);
             let Some(&i) = matching.old_of_new.get(&j) else {
                 let fills = fields_a.iter().any(|old| fills(layout_b, new, layout_a, old));
-                let in_place = fills && layout_b.ty(new.ty).zero_valid;
+                let in_place = fills && starts_as_zero(layout_b, new);
                 let class = if in_place { Class::Appended } else { Class::Migratable };
                 let note = Note::new(&at, Reason::FieldAdded, class);
                 items.push(Item::Note(note.sides(None, Some(side(layout_b, new)))));
@@ -143,6 +143,32 @@ impl Pairs<'_> {
 /// `new` lies within the bytes of `old`, which was kept for it.
 fn fills(layout_b: &Layout, new: &Field, layout_a: &Layout, old: &Field) -> bool {
     old.marks.reserved && within(layout_b, new, layout_a, old)
+}
+
+/// Zero bytes are what a fresh value of the field is, so that old state reads as if the field had always been there.
+/// (Of an enum that starts as a marked variant zero is no value.)
+fn starts_as_zero(layout: &Layout, field: &Field) -> bool {
+    let mut open = vec![(field.ty, field.marks.default)];
+    let mut seen = std::collections::HashSet::new();
+    while let Some((ty, default)) = open.pop() {
+        if default || !layout.ty(ty).zero_valid {
+            return false;
+        }
+        let fields: Box<dyn Iterator<Item = &Field>> = match &layout.ty(ty).shape {
+            _ if !seen.insert(ty) => continue,
+            Shape::Array { elem, .. } => {
+                open.push((*elem, false));
+                continue;
+            }
+            Shape::Struct { fields } => Box::new(fields.iter()),
+            Shape::Enum { variants, .. } => {
+                Box::new(variants.iter().filter(|v| v.discriminant == 0).flat_map(|v| &v.fields))
+            }
+            Shape::Scalar { .. } | Shape::Container { .. } | Shape::Handle { .. } => continue,
+        };
+        open.extend(fields.map(|f| (f.ty, f.marks.default)));
+    }
+    true
 }
 
 /// The bytes of one field lie within those of another.

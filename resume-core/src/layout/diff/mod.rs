@@ -115,6 +115,10 @@ reasons! {
     TypeRenamedSuspected = "type_renamed_suspected",
     /// The length of an array or the capacity of a container.
     CapacityChanged = "capacity_changed",
+    /// The capacity (of timers: the buckets) of a container that computes from it where an element is.
+    PlacesChanged = "places_changed",
+    /// The key of a hash map or set has a field that its old entries were not hashed with.
+    KeysHashedAnew = "keys_hashed_anew",
     /// The inner structure of a container: another version of `resume-core` wrote it.
     ContainerFormatChanged = "container_format_changed",
     /// A variant that the old layout does not have.
@@ -151,7 +155,7 @@ pub struct Side {
     pub offset: u64,
     /// Bytes.
     pub size: u64,
-    /// The length or capacity, for [`Reason::CapacityChanged`].
+    /// The length or capacity, for [`Reason::CapacityChanged`] and [`Reason::PlacesChanged`].
     pub count: Option<u64>,
     /// The discriminant, for reasons about variants.
     pub discriminant: Option<i128>,

@@ -110,6 +110,7 @@ impl<'a> Pairs<'a> {
             next += 1;
         }
         pairs.settle_handles();
+        pairs.settle_keys();
         pairs
     }
 

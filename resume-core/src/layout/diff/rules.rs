@@ -1,6 +1,6 @@
 //! Rules that need to know only the two types: names, scalars, capacities.
 
-use super::super::desc::Prim;
+use super::super::desc::{Prim, Role};
 use super::super::model::{Layout, Shape, Type};
 use super::super::names::base;
 use super::pair::{Item, Note};
@@ -52,9 +52,20 @@ pub(super) fn capacity(a: &Type, b: &Type, count_a: u64, count_b: u64) -> Option
         return None;
     }
     let class = if count_b > count_a { Class::Migratable } else { Class::Fatal };
-    let side = |ty, count| Some(Side { count: Some(count), ..side_of(ty) });
-    let note = Note::new("", Reason::CapacityChanged, class);
-    Some(Item::Note(note.sides(side(a, count_a), side(b, count_b))))
+    let reason = if computes_places(b) { Reason::PlacesChanged } else { Reason::CapacityChanged };
+    Some(Item::Note(counts(reason, class, (a, count_a), (b, count_b))))
+}
+
+/// A note about a number that both sides have.
+pub(super) fn counts(reason: Reason, class: Class, a: (&Type, u64), b: (&Type, u64)) -> Note {
+    let side = |(ty, count)| Some(Side { count: Some(count), ..side_of(ty) });
+    Note::new("", reason, class).sides(side(a), side(b))
+}
+
+/// Where an element is depends on the capacity: by its hash, or by counting around. Elsewhere (vectors, pools, lists,
+/// ordered maps, bit sets) element `n` is element `n` whatever the capacity, and handles stay true.
+fn computes_places(ty: &Type) -> bool {
+    matches!(ty.shape, Shape::Container { role: Role::Map | Role::Set | Role::Ring | Role::EventQueue, .. })
 }
 
 /// What it takes to read an old scalar as a new one.

@@ -126,10 +126,14 @@ impl Change {
             _ => String::new(),
         };
         match self.reason {
-            Reason::CapacityChanged => {
+            Reason::CapacityChanged | Reason::PlacesChanged => {
                 let count = |side: &Side| human::count(side.count.unwrap_or_default());
-                format!("{} → {} elements, {}", count(old), count(new), from_to(old.size, new.size))
+                let of_timers = super::super::names::base(&new.ty) == "Timers";
+                let buckets = self.reason == Reason::PlacesChanged && of_timers;
+                let what = if buckets { "buckets" } else { "elements" };
+                format!("{} → {} {what}, {}", count(old), count(new), from_to(old.size, new.size))
             }
+            Reason::KeysHashedAnew => format!("{new_ty}, old entries are not found any more"),
             Reason::FieldRenamed => format!("was `{}`, as declared", old.name),
             Reason::FieldRenamedSuspected => {
                 format!(

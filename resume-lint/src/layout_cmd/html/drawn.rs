@@ -11,7 +11,9 @@ use super::rows::{Cell, LINE, Row, rows};
 use super::{Text, put};
 
 pub(super) const SIDE: f64 = 544.0;
-pub(super) const OLD_X: f64 = 66.0;
+/// Room for the offsets beside a drawing: those of a root of 99 GiB.
+pub(super) const OFFSETS: f64 = 98.0;
+pub(super) const OLD_X: f64 = OFFSETS;
 pub(super) const TOP: f64 = 46.0;
 pub(super) const ROW: f64 = 30.0;
 const ROW_BOX: f64 = 25.0;

@@ -9,11 +9,13 @@ use resume_core::layout::human::count;
 use resume_core::layout::{Layout, Part, Prim, Shape, Type, TypeMap, Variant};
 
 use super::cells::Side;
-use super::drawn::{Boxes, Drawn, OLD_X, ROW, SIDE, TOP};
+use super::drawn::{Boxes, Drawn, OFFSETS, OLD_X, ROW, SIDE, TOP};
 use super::rows::LINE;
 use super::{Text, put};
 
-const NEW_X: f64 = OLD_X + SIDE + 124.0;
+/// How long the ribbons are.
+const RIBBONS: f64 = 62.0;
+const NEW_X: f64 = OLD_X + SIDE + RIBBONS + OFFSETS;
 const WIDTH: f64 = NEW_X + SIDE + 4.0;
 
 /// What all drawings of a page share.
@@ -155,7 +157,7 @@ fn pair(out: &mut String, old: Option<&Side<'_>>, new: Option<&Side<'_>>, map: &
 }
 
 fn ribbons(out: &mut String, old: &Boxes, new: &Boxes, map: &TypeMap) {
-    let (from, to) = (OLD_X + SIDE, NEW_X - 62.0);
+    let (from, to) = (OLD_X + SIDE, OLD_X + SIDE + RIBBONS);
     let middle = (from + to) / 2.0;
     for (at, part) in map.parts.iter().enumerate() {
         let (Some(y), Some(end)) = (old.get(&at), new.get(&at)) else { continue };

@@ -94,10 +94,50 @@ fn gap(rows: &mut Vec<Row>, cells: &[Cell], from: u64, to: u64) {
         // A gap takes a row itself.
         1 => rows.push(Row::Line(from)),
         lines => {
-            let at = cells.partition_point(|cell| cell.end() <= from * LINE);
-            let all_of = cells.get(at).filter(|cell| cell.start <= from * LINE && cell.end() >= to * LINE);
-            let of = all_of.map(|cell| format!(" of {}", cell.name)).unwrap_or_default();
+            let covered = cells.iter().filter(|cell| cell.start < to * LINE && cell.end() > from * LINE);
+            let names: Vec<&str> =
+                covered.map(|cell| cell.name.as_str()).filter(|name| !name.is_empty()).collect();
+            let of = match names.as_slice() {
+                [] => String::new(),
+                [only] => format!(" of {only}"),
+                [first, last] => format!(" of {first} and {last}"),
+                [first, between @ .., last] => {
+                    format!(" of {first}, {} more and {last}", count(between.len() as u64))
+                }
+            };
             rows.push(Row::Gap(format!("{} lines{of}, {}", count(lines), bytes(lines.saturating_mul(LINE)))));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(name: &str, start: u64, bytes: u64, told: bool) -> Cell {
+        let (name, look) = (name.to_owned(), String::new());
+        let (ty, title) = (String::new(), String::new());
+        Cell { start, bytes, part: None, sign: "", name, ty, look, title, told }
+    }
+
+    #[test]
+    fn a_gap_says_what_is_in_it() {
+        let of = |fields: &[(&str, u64)]| {
+            let mut cells = vec![cell("changed", 0, 64, true)];
+            for (name, lines) in fields {
+                let start = cells.last().map_or(0, Cell::end);
+                cells.push(cell(name, start, lines * LINE, false));
+            }
+            let size = cells.last().map_or(0, Cell::end);
+            rows(&cells, size).into_iter().find_map(|row| match row {
+                Row::Gap(text) => Some(text),
+                Row::Line(_) => None,
+            })
+        };
+        assert_eq!(of(&[("a", 3)]), None, "a type of few lines is shown whole");
+        assert_eq!(of(&[("a", 100)]).as_deref(), Some("98 lines of a, 6,272 B"));
+        assert_eq!(of(&[("a", 20), ("b", 20)]).as_deref(), Some("38 lines of a and b, 2,432 B"));
+        let many = of(&[("a", 3), ("b", 30), ("", 1), ("c", 3), ("d", 30)]);
+        assert_eq!(many.as_deref(), Some("65 lines of a, 2 more and d, 4,160 B"));
     }
 }

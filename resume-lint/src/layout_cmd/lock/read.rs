@@ -24,7 +24,8 @@ pub(crate) enum LockError {
     Conflict { line: usize, found: String },
     /// Another version.
     #[error(
-        "line 1: expected a lock file of version {VERSION}, found {found}; use the `cargo resume` that wrote it"
+        "line 1: expected a lock file of version {VERSION}, found {found}; write it again with --bless (a newer version \
+         with the `cargo resume` that wrote it)"
     )]
     Version { found: String },
     /// Not all of its bytes are text.
@@ -33,6 +34,13 @@ pub(crate) enum LockError {
     /// What it says contradicts itself.
     #[error("{}{source}; it was edited or badly merged: write the file again with --bless", at(*.line))]
     Model { line: Option<usize>, source: ModelError },
+    /// A mark was edited: the two other hashes do not see it.
+    #[error(
+        "line {line}: expected the marks hash {expected} (computed from `reserved`, `transient`, `default` and \
+         `renamed from` below), found {found}; the file was edited or badly merged: these come from the `#[shm(…)]` \
+         of the source, so change it there and write the file again with --bless"
+    )]
+    Marks { line: usize, expected: String, found: String },
     /// A hash on top is not that of the types below.
     #[error(
         "line {line}: expected the {what} hash {expected} (computed from the types below), found {found}; the file was \
@@ -55,6 +63,7 @@ pub(in super::super) fn read(bytes: &[u8]) -> Result<Layout, LockError> {
     let file = lines(text)?;
     let root = file.top("root", 0)?;
     let (layout_hash, schema_hash) = (file.top("layout", 1)?, file.top("schema", 2)?);
+    let marks_hash = file.top("marks", 3)?;
     let mut resolver = Resolver::default();
     resolver.declare(&file)?;
     let drafts = resolver.resolve(file.types)?;
@@ -71,6 +80,11 @@ pub(in super::super) fn read(bytes: &[u8]) -> Result<Layout, LockError> {
         if hex(hash) != found {
             return Err(LockError::Hash { line, what, expected: hex(hash), found: start(&found) });
         }
+    }
+    let (line, found) = marks_hash;
+    let expected = hex(layout.declared());
+    if expected != found {
+        return Err(LockError::Marks { line, expected, found: start(&found) });
     }
     Ok(layout)
 }
@@ -128,7 +142,7 @@ pub(super) struct Declared {
 }
 
 pub(super) struct File {
-    /// `root`, `layout` and `schema`, with their lines.
+    /// `root`, `layout`, `schema` and `marks`, with their lines.
     tops: Vec<(usize, &'static str, String)>,
     pub(super) types: Vec<Declared>,
     last_line: usize,
@@ -139,11 +153,13 @@ impl File {
         match self.tops.get(position) {
             Some((line, found, value)) if *found == what => Ok((*line, value.clone())),
             Some((line, found, _)) => {
-                Err(wrong(*line, "`root`, `layout` and `schema` once each, in this order", found))
+                Err(wrong(*line, "`root`, `layout`, `schema` and `marks` once each, in this order", found))
             }
-            None => {
-                Err(wrong(self.last_line, "`root`, `layout` and `schema` before the end of the file", what))
-            }
+            None => Err(wrong(
+                self.last_line,
+                "`root`, `layout`, `schema` and `marks` before the end of the file",
+                what,
+            )),
         }
     }
 }
@@ -152,7 +168,7 @@ fn lines(text: &str) -> Result<File, LockError> {
     let mut lines = text.lines().enumerate().map(|(i, line)| (i + 1, line));
     let first = lines.next().map(|(_, line)| line).unwrap_or_default();
     let Some(version) = first.strip_prefix(FIRST_LINE) else {
-        return Err(wrong(1, "`resume-layout.lock version 1`", first));
+        return Err(wrong(1, "`resume-layout.lock version 2`", first));
     };
     if version.trim_end() != VERSION.to_string() {
         return Err(LockError::Version { found: start(version) });
@@ -181,7 +197,7 @@ fn lines(text: &str) -> Result<File, LockError> {
 fn top(file: &mut File, line: usize, text: &str) -> Result<(), LockError> {
     let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
     let rest = rest.trim_start();
-    for what in ["root", "layout", "schema"] {
+    for what in ["root", "layout", "schema", "marks"] {
         if word == what {
             let value = if what == "root" { type_name(line, rest)?.0 } else { rest.to_owned() };
             file.tops.push((line, what, value));
@@ -296,7 +312,7 @@ fn part(file: &mut File, line: usize, text: &str) -> Result<(), LockError> {
     Ok(())
 }
 
-/// What the author of a field declared: `  reserved  transient  renamed from old`.
+/// What the author of a field declared: `  reserved  transient  default  renamed from old`.
 fn marks(line: usize, mut rest: &str) -> Result<Marks, LockError> {
     let mut marks = Marks::default();
     while !rest.is_empty() {
@@ -305,6 +321,8 @@ fn marks(line: usize, mut rest: &str) -> Result<Marks, LockError> {
             (marks.reserved, rest) = (true, behind);
         } else if let Some(behind) = word.strip_prefix("transient").filter(|_| !marks.transient) {
             (marks.transient, rest) = (true, behind);
+        } else if let Some(behind) = word.strip_prefix("default").filter(|_| !marks.default) {
+            (marks.default, rest) = (true, behind);
         } else if let Some(behind) =
             word.strip_prefix("renamed from ").filter(|_| marks.renamed_from.is_none())
         {
@@ -313,7 +331,7 @@ fn marks(line: usize, mut rest: &str) -> Result<Marks, LockError> {
         } else {
             return Err(wrong(
                 line,
-                "`reserved`, `transient` or `renamed from`, once each, or nothing",
+                "`reserved`, `transient`, `default` or `renamed from`, once each, or nothing",
                 rest,
             ));
         }

@@ -14,10 +14,11 @@ pub(in super::super) fn write(layout: &Layout) -> String {
         "{FIRST_LINE}{VERSION}\n\
          # The memory layout of the state, for review. Written by `cargo resume layout … --check … --bless`;\n\
          # do not edit: the hashes are computed again by whoever reads it.\n\n\
-         root   {}\nlayout {}\nschema {}\n",
+         root   {}\nlayout {}\nschema {}\nmarks  {}\n",
         type_token(&root.name),
         hex(root.layout),
-        hex(root.schema)
+        hex(root.schema),
+        hex(layout.declared())
     );
     let mut types: Vec<(u8, &Type)> = reached(layout)
         .into_iter()
@@ -133,6 +134,7 @@ fn put_fields(out: &mut String, layout: &Layout, fields: &[Field]) {
         let marks = [
             marks.reserved.then(|| "  reserved".to_owned()),
             marks.transient.then(|| "  transient".to_owned()),
+            marks.default.then(|| "  default".to_owned()),
             marks.renamed_from.as_ref().map(|name| format!("  renamed from {}", name_token(name))),
         ];
         let marks: String = marks.into_iter().flatten().collect();

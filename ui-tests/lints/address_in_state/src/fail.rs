@@ -218,3 +218,11 @@ pub fn made_in_another_crate(player: &mut Player, text: &str) {
 pub fn stored_in_another_crate(scene: &mut state_crate::scene::Scene, text: &str) {
     scene.set_tag(text.as_ptr() as u64); //~
 }
+
+pub fn in_a_type_that_a_macro_makes(made: &mut Made, text: &str) {
+    made.link = text.as_ptr() as u64; //~
+}
+
+pub fn in_a_generic_type_that_a_macro_makes(made: &mut deeper::MadeGeneric<u64>, text: &str) {
+    *made = deeper::MadeGeneric::Link(text.as_ptr() as u64); //~
+}

@@ -49,3 +49,27 @@ pub struct Generic<T> {
 pub struct Scratch {
     pub link: u64,
 }
+
+macro_rules! state {
+    ($name:ident { $($field:ident: $ty:ty),* $(,)? }) => {
+        #[derive(Persistent)]
+        #[repr(C)]
+        pub struct $name { $(pub $field: $ty),* }
+    };
+}
+
+state!(Made { id: u64, link: u64 });
+
+pub mod deeper {
+    macro_rules! generic_state {
+        ($name:ident) => {
+            #[derive(resume_core::ShmSafe)]
+            #[repr(C, u8)]
+            pub enum $name<T> {
+                None,
+                Link(T),
+            }
+        };
+    }
+    generic_state!(MadeGeneric);
+}

@@ -39,6 +39,10 @@ pub(super) fn cases() -> Vec<Case> {
             ("empty", |_| {}),
             ("some", |s| (5..150).step_by(5).for_each(|n| _ = s.insert(n))),
             ("full", |s| (0..Bits::CAPACITY).for_each(|n| _ = s.insert(n))),
+            ("emptied but for one", |s| {
+                (0..Bits::CAPACITY).for_each(|n| _ = s.insert(n));
+                (0..Bits::CAPACITY).filter(|n| *n != 65).for_each(|n| _ = s.remove(n));
+            }),
         ],
         operations: vec![
             Operation::modelled("insert", |s| _ = s.insert(65), |s| after(s, |m| _ = m.insert(65))),

@@ -55,7 +55,7 @@ fn churn(m: &mut Numbers, len: u64) {
         if m.len() as u64 == len {
             let _ = m.remove(&(key + 2 - len));
         }
-        if m.deleted() > Numbers::CAPACITY / 8 && m.len() + m.deleted() > Numbers::CAPACITY {
+        if m.deleted() > Numbers::CAPACITY / 14 {
             return;
         }
     }

@@ -14,8 +14,11 @@ mod set;
 mod string;
 mod timers;
 mod transaction;
+mod transaction_linked;
 mod vec;
 mod versioned;
+mod words;
+mod wrapping;
 
 use core::fmt;
 
@@ -40,6 +43,8 @@ pub(crate) fn all() -> Vec<Case> {
         heap::cases(),
         queue::cases(),
         transaction::cases(),
+        transaction_linked::cases(),
+        wrapping::cases(),
     ];
     groups.into_iter().flatten().collect()
 }

@@ -63,6 +63,12 @@ pub(super) fn cases() -> Vec<Case> {
                 (0..CAPACITY as u64).step_by(3).for_each(|k| _ = m.remove(&(k * 10)));
                 fill(m, 4);
             }),
+            ("emptied, after many rounds", |m| {
+                for _ in 0..3 {
+                    fill(m, CAPACITY as u64);
+                    while m.pop_first().is_some() {}
+                }
+            }),
         ],
         operations: vec![
             Operation::modelled(

@@ -53,6 +53,12 @@ pub(super) fn cases() -> Vec<Case> {
                 }
                 fill(r, 3);
             }),
+            ("emptied, after many rounds", |r| {
+                for _ in 0..7 {
+                    fill(r, 3);
+                    while r.pop_front().is_some() {}
+                }
+            }),
             ("wrapped at the front", |r| _ = r.push_front(Item::new(3))),
         ],
         operations: vec![

@@ -1,4 +1,4 @@
-//! `StaticSet`. Its table is the map's, which has the cases with many removals.
+//! `StaticSet`. Its table is the map's, which has more cases.
 
 use std::collections::BTreeSet;
 
@@ -39,6 +39,14 @@ pub(super) fn cases() -> Vec<Case> {
             ("one", |s| fill(s, 5..6)),
             ("nearly full", |s| fill(s, 0..Items::CAPACITY as u64 - 1)),
             ("full", |s| fill(s, 0..Items::CAPACITY as u64)),
+            ("tombstones", |s| {
+                for round in 0..6 {
+                    let keys = round * 30..round * 30 + Items::CAPACITY as u64;
+                    fill(s, keys.clone());
+                    keys.for_each(|key| _ = s.remove(&Item::new(key)));
+                }
+                fill(s, 0..8);
+            }),
         ],
         operations: vec![
             Operation::modelled(

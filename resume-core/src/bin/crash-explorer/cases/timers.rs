@@ -85,6 +85,12 @@ pub(super) fn cases() -> Vec<Case> {
                 let _ = t.pop_due(at(11));
                 let _ = t.schedule(at(11), Item::new(106));
             }),
+            ("emptied, after many rounds", |t| {
+                for _ in 0..4 {
+                    fill(t, CAPACITY as u64);
+                    while t.pop_due(at(30)).is_some() {}
+                }
+            }),
         ],
         operations: vec![
             Operation::modelled(

@@ -1,0 +1,148 @@
+//! From what a derive states to a descriptor: the checks that justify the generated `unsafe impl`.
+//!
+//! A derive states names, places and discriminants ([`Stated`]); [`describe`] holds them against the size and the
+//! alignment that the compiler chose, and against the layout that the language guarantees for the `repr`.
+//! This is evaluated where a descriptor is used, at the latest for the root that reaches the type, and so before
+//! any segment can hold a value. Stating is as cheap as can be, for every `cargo check` of every state type pays for
+//! it.
+
+use super::desc::{FieldDesc, Kind, Prim, TypeDesc, VariantDesc, align_up};
+use crate::shm_safe::ShmSafe;
+
+/// What a derive states of a type.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Stated {
+    /// Nothing: the impl is written by hand and gives its descriptor itself.
+    Nothing,
+    /// A `repr(C)` struct.
+    C {
+        /// The `N` of `align(N)`, else 1.
+        align: u64,
+        /// The fields, where the compiler placed them.
+        fields: &'static [FieldDesc],
+    },
+    /// A `repr(transparent)` struct.
+    Transparent {
+        /// The fields, all at the start: where one without bytes is, the language leaves open.
+        fields: &'static [FieldDesc],
+    },
+    /// An enum.
+    Enum {
+        /// The tag.
+        tag: Prim,
+        /// `repr(C)`: the variants' fields are in a union behind the tag; else each variant is a struct that begins
+        /// with the tag.
+        c: bool,
+        /// The variants, with fields where the compiler placed them.
+        variants: &'static [VariantDesc],
+    },
+}
+
+/// Describes a type from what its derive states.
+///
+/// # Panics
+/// At compile time, when the compiler laid `T` out in another way than its `repr` promises, when `T` has drop glue,
+/// or when nothing is stated.
+#[track_caller]
+pub const fn describe<T: ShmSafe>() -> TypeDesc {
+    assert!(
+        !core::mem::needs_drop::<T>(),
+        "ShmSafe: the type has drop glue, which never runs after a crash; remove `impl Drop` and end things explicitly"
+    );
+    let (size, align) = (size_of::<T>(), align_of::<T>());
+    let kind = match T::STATED {
+        Stated::Nothing => panic!("ShmSafe: an impl written by hand states `DESC` itself"),
+        Stated::C { align: least, fields } => {
+            let (end, fields_align) = end_of_placed(fields, 0, least);
+            check(fields_align, end, size, align);
+            Kind::Struct { fields }
+        }
+        Stated::Transparent { fields } => {
+            check_transparent(fields, size as u64, align as u64);
+            Kind::Struct { fields }
+        }
+        Stated::Enum { tag, c, variants } => {
+            check_enum(tag, c, variants, size, align);
+            Kind::Enum { tag, variants }
+        }
+    };
+    TypeDesc::new(T::ID, kind, size, align)
+}
+
+#[track_caller]
+const fn check(fields_align: u64, end: u64, size: usize, align: usize) {
+    assert!(
+        fields_align == align as u64 && align_up(end, fields_align) == size as u64,
+        "ShmSafe: the layout is not that of the `repr` which the derive read"
+    );
+}
+
+/// The end of fields that stand one behind the other from `end` on, as C places them, and the largest alignment of
+/// theirs and `align`.
+#[track_caller]
+const fn end_of_placed(fields: &[FieldDesc], mut end: u64, mut align: u64) -> (u64, u64) {
+    let mut i = 0;
+    while i < fields.len() {
+        let f = &fields[i];
+        let (size, of) = (f.ty.size, f.ty.align);
+        assert!(
+            f.offset == align_up(end, of),
+            "ShmSafe: a field is not where the `repr` that the derive read puts it"
+        );
+        end = f.offset + size;
+        if align < of {
+            align = of;
+        }
+        i += 1;
+    }
+    (end, align)
+}
+
+/// A `repr(transparent)` struct is exactly one of its fields; the others have no bytes.
+#[track_caller]
+const fn check_transparent(fields: &[FieldDesc], size: u64, align: u64) {
+    let (mut sizes, mut align_max, mut i) = (0, 1, 0);
+    while i < fields.len() {
+        let ty = fields[i].ty;
+        sizes += ty.size;
+        if align_max < ty.align {
+            align_max = ty.align;
+        }
+        i += 1;
+    }
+    assert!(
+        sizes == size && align_max == align,
+        "ShmSafe: the layout is not that of a `repr(transparent)` wrapper"
+    );
+}
+
+/// The fields of each variant stand behind the tag, one behind the other.
+///
+/// The union of `repr(C)` has the alignment of the type or at most the tag's; either way rounding the tag's end up to
+/// the type's alignment gives its offset.
+#[track_caller]
+const fn check_enum(tag: Prim, c: bool, variants: &[VariantDesc], size: usize, align: usize) {
+    let start = if c { align_up(tag.size(), align as u64) } else { tag.size() };
+    let (mut end_max, mut align_max, mut i) = (start, tag.size(), 0);
+    while i < variants.len() {
+        let v = &variants[i];
+        assert!(fits(tag, v.discriminant), "ShmSafe: a discriminant does not fit the tag of the enum");
+        let (end, of) = end_of_placed(v.fields, start, align_max);
+        if end_max < end {
+            end_max = end;
+        }
+        align_max = of;
+        i += 1;
+    }
+    check(align_max, end_max, size, align);
+}
+
+const fn fits(tag: Prim, discriminant: i128) -> bool {
+    let bits = tag.size() * 8;
+    let (min, max) = match tag {
+        Prim::I8 | Prim::I16 | Prim::I32 | Prim::I64 => (-(1 << (bits - 1)), (1 << (bits - 1)) - 1),
+        _ => (0, (1 << bits) - 1),
+    };
+    min <= discriminant && discriminant <= max
+}

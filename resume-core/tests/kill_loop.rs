@@ -1,0 +1,43 @@
+//! The kill loop, for a few seconds; and on itself: it finds what is not whole. The long run is a command of its
+//! own (`src/bin/kill-loop`).
+#![allow(clippy::unwrap_used, reason = "a failure ends the test")]
+
+use std::process::{Command, Output};
+
+fn kill_loop(args: &[&str]) -> (Output, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_kill-loop")).args(args).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output, text)
+}
+
+fn total(text: &str, name: &str) -> u64 {
+    let last = text.lines().last().unwrap();
+    let word = last.split(' ').find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+    word.unwrap_or_else(|| panic!("no {name}: {last}")).parse().unwrap()
+}
+
+#[test]
+fn a_kill_at_any_moment_leaves_the_state_of_before_or_after_the_operation() {
+    let (output, text) = kill_loop(&["--seconds", "5"]);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(total(&text, "violations"), 0, "{text}");
+    assert!(total(&text, "kills") >= 50 && total(&text, "in_attach") >= 5, "{text}");
+    assert!(total(&text, "operations") >= 1000, "{text}");
+}
+
+#[test]
+fn a_change_that_is_not_whole_is_found() {
+    let (output, text) = kill_loop(&["--plant", "--kills", "100", "--seed", "7"]);
+    assert_eq!(output.status.code(), Some(1), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(total(&text, "violations") > 0, "{text}");
+    assert!(text.lines().any(|line| line.starts_with("VIOLATION")), "{text}");
+}
+
+#[test]
+fn bad_usage_is_told_apart_from_violations() {
+    for args in [&["--kills"][..], &["--kills", "many"], &["--forever", "1"], &["now"]] {
+        let (output, text) = kill_loop(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {text}");
+        assert!(!output.stderr.is_empty(), "{args:?}");
+    }
+}
