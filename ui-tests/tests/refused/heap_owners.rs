@@ -1,6 +1,7 @@
 #![forbid(unsafe_code)]
 use resume_core::ShmSafe;
 use resume_core::heap::{Heap, HeapSlice, HeapVec};
+use resume_core::layout::TypeDesc;
 
 #[derive(ShmSafe)]
 #[repr(C, align(32))]
@@ -9,20 +10,10 @@ struct Wide(u8);
 #[repr(C, align(64))]
 struct Wider(u8);
 
-#[derive(ShmSafe)]
-#[repr(C)]
-struct NoBytes(HeapVec<()>); //~ refused
-#[derive(ShmSafe)]
-#[repr(C)]
-struct TooWide(HeapVec<Wide>); //~ refused
-#[derive(ShmSafe)]
-#[repr(C)]
-struct TooWideSlice(HeapSlice<Wider>); //~ refused
-#[derive(ShmSafe)]
-#[repr(C)]
-struct Odd(Heap<100>); //~ refused
-#[derive(ShmSafe)]
-#[repr(C)]
-struct TooSmall(Heap<16>); //~ refused
+const NO_BYTES: &TypeDesc = HeapVec::<()>::DESC; //~ refused
+const TOO_WIDE: &TypeDesc = HeapVec::<Wide>::DESC; //~ refused
+const TOO_WIDE_SLICE: &TypeDesc = HeapSlice::<Wider>::DESC; //~ refused
+const ODD: &TypeDesc = Heap::<100>::DESC; //~ refused
+const TOO_SMALL: &TypeDesc = Heap::<16>::DESC; //~ refused
 
 fn main() {}
