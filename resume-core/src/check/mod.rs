@@ -38,7 +38,7 @@
 //! A `StaticSet` is a map, a `Quarantine` a pool. A `clear` that a crash interrupted changes nothing: what it
 //! has not removed yet is valid. Transient fields are not read: each resume puts them into their base state.
 //!
-//! Pages that nobody ever wrote are not looked at where there are many ([`mod@present`]).
+//! Pages that nobody ever wrote are not looked at where there are many (`present`).
 //!
 //! [`Rebuild`] is the writing pass that follows after a crash: derived data anew from truth.
 
