@@ -6,11 +6,14 @@
 
 use core::sync::atomic::{AtomicIsize, AtomicUsize};
 
+mod fields;
+
 pub use core::marker::Sized;
 pub use core::mem::MaybeUninit;
 pub use core::option::Option::{None, Some};
 pub use core::primitive::{i8, i16, i32, i64, i128, isize, u8, u16, u32, u64};
 
+pub use self::fields::*;
 pub use crate::layout::generated_base as base;
 pub use crate::layout::{
     FieldDesc, FieldMark, Ident, IdentArg, Prim, Stated, TypeDesc, VariantDesc, describe,
@@ -45,57 +48,6 @@ pub const fn nowhere<T>() -> *const T {
         static NOWHERE: Nowhere;
     }
     (&raw const NOWHERE).cast()
-}
-
-/// Bytes from `start` to `place`.
-///
-/// # Safety
-/// Both are in one allocation, `place` not below `start`.
-const unsafe fn distance(start: *const u8, place: *const u8) -> u64 {
-    // SAFETY: by the contract.
-    unsafe { place.offset_from(start) as u64 }
-}
-
-macro_rules! fields {
-    ($($name:ident $count:literal: $($field:ident $ty:ident $i:tt),*;)*) => {$(
-        /// Describes fields by their names and places.
-        ///
-        /// One call for all: to the compiler a call costs more than a field.
-        ///
-        /// # Safety
-        /// The places are of fields of the value at `at`.
-        pub const unsafe fn $name<Owner: ?Sized, $($ty: FieldOf<Owner>),*>(
-            at: *const Owner,
-            names: [&'static str; $count],
-            $($field: *const $ty),*
-        ) -> [FieldDesc; $count] {
-            let at = at as *const u8;
-            [$({
-                // SAFETY: a field is in the allocation of its value, and not below its start.
-                let offset = unsafe { distance(at, $field as *const u8) };
-                FieldDesc { name: names[$i], offset, ty: $ty::DESC }
-            }),*]
-        }
-    )*};
-}
-
-fields! {
-    fields1 1: f0 F0 0;
-    fields2 2: f0 F0 0, f1 F1 1;
-    fields3 3: f0 F0 0, f1 F1 1, f2 F2 2;
-    fields4 4: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3;
-    fields5 5: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4;
-    fields6 6: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5;
-    fields7 7: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6;
-    fields8 8: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7;
-    fields9 9: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8;
-    fields10 10: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9;
-    fields11 11: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10;
-    fields12 12: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10, f11 F11 11;
-    fields13 13: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10, f11 F11 11, f12 F12 12;
-    fields14 14: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10, f11 F11 11, f12 F12 12, f13 F13 13;
-    fields15 15: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10, f11 F11 11, f12 F12 12, f13 F13 13, f14 F14 14;
-    fields16 16: f0 F0 0, f1 F1 1, f2 F2 2, f3 F3 3, f4 F4 4, f5 F5 5, f6 F6 6, f7 F7 7, f8 F8 8, f9 F9 9, f10 F10 10, f11 F11 11, f12 F12 12, f13 F13 13, f14 F14 14, f15 F15 15;
 }
 
 /// The start of a `repr(transparent)` struct, as the place of one of its fields.
@@ -178,10 +130,18 @@ pub const fn word<T: Word>(at: *const T) -> *const AsWord<T> {
 /// # Panics
 /// At compile time, with `message`.
 #[track_caller]
-pub const fn no_drop_glue<T>(message: &'static str) {
+pub const fn no_drop_glue<T: ShmSafe>(message: &'static str) {
     if core::mem::needs_drop::<T>() {
-        panic!("{}", message);
+        has_drop_glue::<T>(message);
     }
+}
+
+/// Says so, unless there are errors in what is stated: the glue may be that of a field that is refused, and
+/// the compiler evaluates the constants of a function before it runs it.
+#[track_caller]
+const fn has_drop_glue<T: ShmSafe>(message: &'static str) -> ! {
+    let _ = T::STATED;
+    panic!("{}", message);
 }
 
 /// Writes a tag into bytes that are otherwise not initialised, and gives their address.

@@ -36,8 +36,8 @@ use syn::{
 use crate::ast::{Body, Field, Model, Variant, plain_name};
 use crate::validate::at;
 
-/// Fields that one call describes; see `fields16` of `resume_core::__private`.
-const FIELDS_MAX: usize = 16;
+/// Fields that one call describes; see `fields12` of `resume_core::__private`.
+const FIELDS_MAX: usize = 12;
 
 /// The impl of a type without syntactic errors.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {

@@ -74,7 +74,8 @@ pub const fn describe<T: ShmSafe>() -> TypeDesc {
 const fn check(fields_align: u64, end: u64, size: usize, align: usize) {
     assert!(
         fields_align == align as u64 && align_up(end, fields_align) == size as u64,
-        "ShmSafe: the layout is not that of the `repr` which the derive read"
+        "ShmSafe: the layout is not that of the `repr` which the derive read; \
+         put attribute macros that change it above `#[derive(ShmSafe)]`"
     );
 }
 
@@ -88,7 +89,8 @@ const fn end_of_placed(fields: &[FieldDesc], mut end: u64, mut align: u64) -> (u
         let (size, of) = (f.ty.size, f.ty.align);
         assert!(
             f.offset == align_up(end, of),
-            "ShmSafe: a field is not where the `repr` that the derive read puts it"
+            "ShmSafe: a field is not where the `repr` that the derive read puts it; \
+         put attribute macros that change it above `#[derive(ShmSafe)]`"
         );
         end = f.offset + size;
         if align < of {
@@ -113,7 +115,8 @@ const fn check_transparent(fields: &[FieldDesc], size: u64, align: u64) {
     }
     assert!(
         sizes == size && align_max == align,
-        "ShmSafe: the layout is not that of a `repr(transparent)` wrapper"
+        "ShmSafe: the layout is not that of a `repr(transparent)` wrapper; \
+         put attribute macros that change it above `#[derive(ShmSafe)]`"
     );
 }
 
