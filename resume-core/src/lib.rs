@@ -1,7 +1,7 @@
 //! The runtime of the resume-safety toolkit: state in shared memory that outlives its process.
 //!
 //! Layers, each using only those above it: [`shm_safe`], [`layout`], [`check`], [`value`], [`segment`],
-//! [`journal`], [`pool`], [`container`], [`event`], [`mod@transaction`], [`mod@root`].
+//! [`journal`], [`pool`], [`container`], [`heap`], [`event`], [`mod@transaction`], [`mod@root`].
 
 // Paths of generated code start with `::resume_core`; they must work in this crate too.
 extern crate self as resume_core;
@@ -11,6 +11,7 @@ pub mod __private;
 pub mod check;
 pub mod container;
 pub mod event;
+pub mod heap;
 pub mod journal;
 pub mod layout;
 pub mod pool;

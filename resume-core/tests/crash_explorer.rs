@@ -33,6 +33,7 @@ fn operations_are_whole_at_every_instruction_of_this_build() {
         "string::assign",
         "list::insert",
         "timers::reschedule",
+        "heap::string.push_str",
     ] {
         let output = explorer(&["--quick", container]);
         let text = String::from_utf8_lossy(&output.stdout);

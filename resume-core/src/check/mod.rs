@@ -32,16 +32,21 @@
 //! | `Versioned` | `state`, the copy it says | the other copy |
 //! | `BitSet` | `phase` | the words |
 //!
+//! | `HeapVec`, `HeapString`, `HeapSlice` | the owner; its block's header, and the elements below `len` | what lies behind `len` |
+//! | `Heap` | its key; all else by owners: see `census` | all that no owner names |
+//!
 //! A `StaticSet` is a map, a `Quarantine` a pool. A `clear` that a crash interrupted changes nothing: what it
 //! has not removed yet is valid. Transient fields are not read: each resume puts them into their base state.
 //!
-//! Pages that nobody ever wrote are not looked at where there are many ([`mod@present`]).
+//! Pages that nobody ever wrote are not looked at where there are many (`present`).
 //!
 //! [`Rebuild`] is the writing pass that follows after a crash: derived data anew from truth.
 
 mod base;
+mod census;
 pub(crate) mod present;
 mod program;
+mod reach;
 mod rebuild;
 mod run;
 mod walk;
@@ -51,9 +56,15 @@ use core::hash::{BuildHasherDefault, Hasher};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::heap::{Block, Space};
 use crate::layout::{FieldDesc, Kind, Prim, TypeDesc, VariantDesc};
 pub use base::{base_state, write_base};
+use census::Census;
+pub use census::Heaps;
+pub(crate) use census::{HeapAt, OwnerAt};
 use program::Program;
+use reach::Survey;
+pub use reach::{Reach, Reached};
 pub use rebuild::Rebuild;
 
 /// One step of a path into the state.
@@ -90,6 +101,8 @@ impl fmt::Display for Problem {
 enum Pass {
     Fast,
     Walk,
+    /// No check: follows what leads somewhere. See `reach`.
+    Reach,
 }
 
 /// Reads bytes against descriptors and collects what is broken, by path.
@@ -103,6 +116,9 @@ pub struct Checker {
     /// By address: a descriptor that exists twice gets two equal programs.
     programs: HashMap<*const TypeDesc, Rc<Program>, BuildHasherDefault<AddressHasher>>,
     path: Vec<Step>,
+    /// The heaps and owners that the running pass has met.
+    census: Census,
+    survey: Option<Box<Survey>>,
     problems: Vec<Problem>,
     problems_dropped: u64,
 }
@@ -151,9 +167,13 @@ impl Checker {
         } else if self.problems.len() == Self::PROBLEMS_MAX {
             self.problems_dropped += 1;
         } else {
-            let path = self.path.iter().map(Step::to_string).collect();
+            let path = self.path_text();
             self.problems.push(Problem { path, what: what.to_string() });
         }
+    }
+
+    fn path_text(&self) -> String {
+        self.path.iter().map(Step::to_string).collect()
     }
 
     /// Runs `check` with the path one field deeper.
@@ -183,6 +203,8 @@ impl Checker {
             Some(Pass::Fast) => unsafe { self.fast(ty, at) },
             // SAFETY: forwarded.
             Some(Pass::Walk) => unsafe { self.walk_part(ty, at) },
+            // SAFETY: forwarded.
+            Some(Pass::Reach) => unsafe { self.reach_part(ty, at) },
             None => {
                 // SAFETY: forwarded.
                 if !unsafe { self.passes(ty, at) } {
@@ -200,8 +222,15 @@ impl Checker {
     pub unsafe fn passes(&mut self, ty: &'static TypeDesc, at: *const u8) -> bool {
         let outer = self.pass.replace(Pass::Fast);
         let broken_before = core::mem::replace(&mut self.broken, false);
+        if outer.is_none() {
+            self.census = Census::default();
+        }
         // SAFETY: forwarded.
         unsafe { self.fast(ty, at) };
+        if outer.is_none() {
+            // SAFETY: forwarded: heaps and owners were met in the value.
+            unsafe { self.look_at_blocks() };
+        }
         self.pass = outer;
         !core::mem::replace(&mut self.broken, broken_before)
     }
@@ -212,9 +241,88 @@ impl Checker {
     /// As [`value`](Self::value).
     pub unsafe fn walk(&mut self, ty: &'static TypeDesc, at: *const u8) {
         let outer = self.pass.replace(Pass::Walk);
+        if outer.is_none() {
+            self.census = Census::default();
+        }
         // SAFETY: forwarded.
         unsafe { self.walk_part(ty, at) };
+        if outer.is_none() {
+            // SAFETY: forwarded: heaps and owners were met in the value.
+            unsafe { self.look_at_blocks() };
+        }
         self.pass = outer;
+    }
+
+    /// The heaps that the last check met: where that found no problem, what to rebuild after a clean stop.
+    pub fn take_heaps(&mut self) -> Heaps {
+        Heaps(core::mem::take(&mut self.census))
+    }
+
+    /// A heap is here: owners may have blocks of it.
+    pub(crate) fn heap(&mut self, heap: HeapAt) {
+        let path = self.path_kept();
+        if !self.census.heap(heap, path) {
+            self.problem("expected a heap of its own, found a copy of another one in this state");
+        }
+    }
+
+    /// An owner is here: its block is checked when all heaps are known.
+    ///
+    /// # Safety
+    /// The value that it was met in is readable, and nobody writes it.
+    pub(crate) unsafe fn owner(&mut self, owner: OwnerAt) {
+        if self.pass == Some(Pass::Fast)
+            && let Some(found) = self.census.now(&owner)
+        {
+            return match found {
+                // SAFETY: forwarded.
+                Ok((space, block)) => unsafe { self.elements_of(owner, space, block) },
+                Err(_) => self.broken = true,
+            };
+        }
+        let path = self.path_kept();
+        self.census.owner(owner, path);
+    }
+
+    fn path_kept(&self) -> Vec<Step> {
+        if self.pass == Some(Pass::Fast) || !self.names() { Vec::new() } else { self.path.clone() }
+    }
+
+    /// Checks the elements in a block.
+    ///
+    /// # Safety
+    /// As [`owner`](Self::owner); the block was found in its heap.
+    unsafe fn elements_of(&mut self, owner: OwnerAt, space: Space, block: Block) {
+        let first = space.view().payload(block.at);
+        if owner.text {
+            // SAFETY: the bytes of a block that was found within its heap, which nobody writes.
+            let text = unsafe { core::slice::from_raw_parts(first, block.len) };
+            if let Err(at) = core::str::from_utf8(text) {
+                self.problem(format_args!("expected UTF-8, found none: {at}"));
+            }
+        } else {
+            // SAFETY: as many elements as fit the block, which lies within its heap; a heap's blocks are
+            // aligned for every element that an owner may have.
+            unsafe { self.array(owner.element, first, block.len as u64) };
+        }
+    }
+
+    /// Checks the blocks of all owners that were met, and of those met in them.
+    ///
+    /// # Safety
+    /// The value that they were met in is readable, and nobody writes it.
+    unsafe fn look_at_blocks(&mut self) {
+        while !self.broken
+            && let Some((waiting, found)) = self.census.next()
+        {
+            let outer = core::mem::replace(&mut self.path, waiting.path.clone());
+            match found {
+                Err(broken) => self.problem(waiting.tell(&broken)),
+                // SAFETY: forwarded.
+                Ok((space, block)) => unsafe { self.elements_of(waiting.owner, space, block) },
+            }
+            self.path = outer;
+        }
     }
 
     /// For a container: checks `len` elements that lie in a row.
@@ -222,7 +330,7 @@ impl Checker {
     /// # Safety
     /// As [`value`](Self::value) for each of them.
     pub unsafe fn array(&mut self, ty: &'static TypeDesc, first: *const u8, len: u64) {
-        if ty.plain {
+        if self.skips(ty) {
             return;
         }
         if self.pass == Some(Pass::Fast) {
@@ -242,9 +350,13 @@ impl Checker {
     pub unsafe fn elements(
         &mut self,
         ty: &'static TypeDesc,
-        elements: impl Iterator<Item = (u64, *const u8)>,
+        mut elements: impl Iterator<Item = (u64, *const u8)>,
     ) {
-        if ty.plain {
+        // SAFETY: forwarded.
+        if self.pass == Some(Pass::Reach) && unsafe { self.reach_places(ty, &mut elements) } {
+            return;
+        }
+        if self.skips(ty) {
             return;
         }
         if self.pass == Some(Pass::Fast) {
@@ -262,7 +374,7 @@ impl Checker {
     /// # Safety
     /// As there.
     pub unsafe fn entries(&mut self, ty: &'static TypeDesc, entries: impl Iterator<Item = (u64, *const u8)>) {
-        if ty.plain {
+        if self.skips(ty) {
             return;
         }
         let key = match ty.kind {
@@ -275,6 +387,12 @@ impl Checker {
             // SAFETY: forwarded.
             self.within(Step::Entry { index, key: key.ty, key_at }, |c| unsafe { c.value(ty, at) });
         }
+    }
+
+    /// Whether the running pass has nothing to look for in values of a type.
+    #[inline]
+    fn skips(&mut self, ty: &'static TypeDesc) -> bool {
+        if self.pass == Some(Pass::Reach) { !self.leads(ty) } else { ty.plain }
     }
 
     /// The program of a type: made when it is met first.

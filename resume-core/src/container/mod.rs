@@ -21,7 +21,7 @@ pub mod list;
 pub mod map;
 mod nodes;
 pub mod ordered;
-mod replace;
+pub(crate) mod replace;
 pub mod ring;
 #[cfg(feature = "serde")]
 mod serde;

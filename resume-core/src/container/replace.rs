@@ -16,7 +16,7 @@ const fn is_word<T: ShmSafe>() -> bool {
 
 /// Replaces a value: with one store where that is possible, else with the undo log.
 #[inline(always)]
-pub(super) fn replace<T: ShmSafe>(place: &mut T, value: T) -> Result<T, (T, JournalFull)> {
+pub(crate) fn replace<T: ShmSafe>(place: &mut T, value: T) -> Result<T, (T, JournalFull)> {
     if const { is_word::<T>() } {
         save_open(|| [Span::of(place)]);
         return Ok(replace_word(place, value));

@@ -136,7 +136,7 @@ impl<T: ShmSafe> Versioned<T> {
         // SAFETY: the caller vouches for the bytes, which nobody writes; the state is a number and the
         // copies `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let this = unsafe { &*at.cast::<Self>() };
-        if this.is_set() && !T::DESC.plain {
+        if this.is_set() {
             let value = this.copies[this.state().copy()].as_ptr().cast();
             // SAFETY: a copy lies within the value's bytes, aligned.
             check.in_field("value", |c| unsafe { c.value(T::DESC, value) });

@@ -181,6 +181,31 @@ pub(crate) fn try_save_open(spans: &[Span<'_>]) -> bool {
         }
 }
 
+/// For an operation that saves as it goes: in an open transaction unwinds, as [`save_open`], unless so many
+/// bytes of log are free. What is saved up to there fits.
+#[inline(always)]
+pub(crate) fn expect_room(bytes: usize) {
+    if open() {
+        room_or_unwind(bytes);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn room_or_unwind(needed: usize) {
+    let places = THREAD.with(|t| t.log.get()).places;
+    if places.base.is_null() {
+        return;
+    }
+    // SAFETY: a log is active, and its maker keeps it mapped.
+    let used = unsafe { places.used() }.load(Ordering::Relaxed) as usize;
+    let free = places.capacity().saturating_sub(used);
+    if needed > free {
+        doom(JournalFull { needed, free });
+        std::panic::resume_unwind(Box::new(JournalOverflow));
+    }
+}
+
 #[cold]
 #[inline(never)]
 fn save_or_unwind(spans: &[Span<'_>]) {

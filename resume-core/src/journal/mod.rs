@@ -57,7 +57,9 @@ mod rollback;
 mod word;
 
 pub use active::{Active, activate};
-pub(crate) use active::{JournalOverflow, Span, barrier, begin, begin_fixed, open, save_open, try_save_open};
+pub(crate) use active::{
+    JournalOverflow, Span, barrier, begin, begin_fixed, expect_room, open, save_open, try_save_open,
+};
 pub(crate) use active::{Savepoint, root_of_segment};
 pub(crate) use rollback::is_empty;
 pub use rollback::{JournalDamaged, RolledBack, rollback};

@@ -252,12 +252,20 @@ pub enum Role {
     OrderedMap = 11,
     /// [`Timers`](crate::container::Timers)
     Timers = 12,
+    /// [`Heap`](crate::heap::Heap)
+    Heap = 13,
+    /// [`HeapVec`](crate::heap::HeapVec): its elements are in a block of a heap.
+    HeapVec = 14,
+    /// [`HeapString`](crate::heap::HeapString)
+    HeapString = 15,
+    /// [`HeapSlice`](crate::heap::HeapSlice)
+    HeapSlice = 16,
 }
 
 impl Role {
     /// The role with this discriminant.
     pub const fn from_number(number: u8) -> Option<Self> {
-        const ALL: [Role; 12] = [
+        const ALL: [Role; 16] = [
             Role::Vec,
             Role::String,
             Role::Map,
@@ -270,6 +278,10 @@ impl Role {
             Role::Versioned,
             Role::OrderedMap,
             Role::Timers,
+            Role::Heap,
+            Role::HeapVec,
+            Role::HeapString,
+            Role::HeapSlice,
         ];
         let mut i = 0;
         while i < ALL.len() {
@@ -363,7 +375,7 @@ pub enum Kind {
     Container {
         /// Which one.
         role: Role,
-        /// The number of elements (for a string: bytes) it holds at most.
+        /// The number of elements (for a string: bytes) it holds at most; 0 where its heap says how many.
         capacity: u64,
         /// Its parts; those of element type are arrays whose elements are valid only where the
         /// container's truth says so.

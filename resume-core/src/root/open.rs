@@ -6,11 +6,11 @@
 use super::live::Inner;
 use super::record::is_record_of;
 use super::{Crash, Live, Opened, Options, Outcome, Resumed, Root};
-use crate::check::{Checker, Rebuild, present, write_base};
+use crate::check::{Checker, Heaps, Rebuild, present, write_base};
 use crate::journal;
 use crate::segment::{
-    Attached, Candidate, Found, Identity, MemoryOptions, OpenError, Owner, SegmentName, State, Step, Word,
-    WordValues, boottime_ns, create, lock, reexec,
+    Attached, Candidate, Found, Identity, OpenError, Owner, SegmentName, State, Step, Word, WordValues,
+    boottime_ns, create, lock, reexec,
 };
 
 fn identity<R: Root>() -> Identity {
@@ -54,7 +54,7 @@ fn attempt<R: Root>(options: &Options, may_create: bool, env: &mut R::Env) -> Re
         Found::Complete(candidate) => {
             candidate.check_identity(&program)?;
             candidate.check_attempts(options.resumes_failed_max)?;
-            resume(*candidate, &options.memory, env)
+            resume(*candidate, options, env)
         }
     }
 }
@@ -101,20 +101,27 @@ fn start<R: Root>(attached: Attached, env: &mut R::Env) -> Opened<R> {
 
 fn resume<R: Root>(
     candidate: Candidate,
-    memory: &MemoryOptions,
+    options: &Options,
     env: &mut R::Env,
 ) -> Result<Opened<R>, OpenError> {
     let before = candidate.words;
     let clean = candidate.state == State::Stopped;
     let owner = candidate.this_process()?;
-    let attached = Attached::from_candidate(candidate, memory)?;
+    let attached = Attached::from_candidate(candidate, &options.memory)?;
     let asking = attached.seekable().map(|fd| present::ask(fd, attached.base(), attached.bytes()));
     let mut rebuild = clean && R::DESC.transient;
+    let mut heaps = Heaps::default();
+    let mut reached = None;
+    // SAFETY: called when the root's bytes have passed the check; this process alone writes them.
+    let reach = |root| options.reach.as_ref().map(|reach| unsafe { reach.bytes(R::DESC, root) });
     if clean {
         // A clean stop left valid values; the check is against damage since then, for a reference to a
         // broken value would be undefined behaviour. It comes before the first write.
         check_journal_empty(&attached)?;
-        rebuild |= check_values::<R>(&attached, Checker::after_clean_stop())?;
+        let checked = check_values::<R>(&attached, Checker::after_clean_stop())?;
+        rebuild |= checked.rebuild;
+        heaps = checked.heaps;
+        reached = reach(attached.root());
     }
     let generation = begin(&attached, &before, &owner, clean);
     if rebuild {
@@ -122,11 +129,16 @@ fn resume<R: Root>(
         // damaged since.
         // SAFETY: the bytes passed the check, this process alone writes them, and no reference exists.
         unsafe { Rebuild::default().value(R::DESC, attached.root()) };
+    } else if !heaps.is_empty() {
+        // Blocks that no owner has are free again after a clean stop too; and an allocator whose words were
+        // damaged would hand out memory twice.
+        // SAFETY: as above; the check got the root's own pointer.
+        unsafe { heaps.rebuild() };
     }
     let how = if clean {
         Resumed::AfterStop
     } else {
-        let crash = recover::<R>(&attached, &before, generation);
+        let crash = recover::<R>(&attached, &before, generation, |root| reached = reach(root));
         Resumed::AfterCrash(crash.inspect_err(|_| attached.words().restore(&before))?)
     };
     drop(asking);
@@ -141,7 +153,7 @@ fn resume<R: Root>(
         Resumed::AfterStop => Outcome::ResumedAfterStop { generation },
         Resumed::AfterCrash(crash) => Outcome::ResumedAfterCrash(crash),
     };
-    Ok(go_live(inner, outcome))
+    Ok(Opened { reached, ..go_live(inner, outcome) })
 }
 
 /// The first writes of a resume; gives the generation of this process.
@@ -159,7 +171,12 @@ fn begin(attached: &Attached, before: &WordValues, owner: &Owner, clean: bool) -
 
 /// Makes the bytes of a crashed root valid: journal, value check, rebuild. No reference to the root exists
 /// before it is done.
-fn recover<R: Root>(attached: &Attached, before: &WordValues, generation: u64) -> Result<Crash, OpenError> {
+fn recover<R: Root>(
+    attached: &Attached,
+    before: &WordValues,
+    generation: u64,
+    look: impl FnOnce(*const u8),
+) -> Result<Crash, OpenError> {
     let (offset, bytes) = attached.journal();
     // SAFETY: the range is the mapped segment, the journal lies in it by the geometry that the gates
     // proved, and no reference into the segment exists.
@@ -170,6 +187,7 @@ fn recover<R: Root>(attached: &Attached, before: &WordValues, generation: u64) -
     })?;
     attached.words().set_state(State::Resuming(Step::Values));
     check_values::<R>(attached, Checker::new())?;
+    look(attached.root());
     attached.words().set_state(State::Resuming(Step::Rebuild));
     let mut rebuild = Rebuild::default();
     // SAFETY: as above, the bytes passed the check, and no reference to them exists.
@@ -204,15 +222,21 @@ fn check_journal_empty(attached: &Attached) -> Result<(), OpenError> {
     Err(OpenError::Journal { name: attached.name().to_owned(), what })
 }
 
-/// Looks for bytes that are no valid `R`; forms no reference to them and writes nothing. Tells whether derived
-/// data has to be made anew.
-fn check_values<R: Root>(attached: &Attached, mut checker: Checker) -> Result<bool, OpenError> {
+/// What a check found to be done, where it found nothing wrong.
+struct Checked {
+    /// Derived data has to be made anew.
+    rebuild: bool,
+    heaps: Heaps,
+}
+
+/// Looks for bytes that are no valid `R`; forms no reference to them and writes nothing.
+fn check_values<R: Root>(attached: &Attached, mut checker: Checker) -> Result<Checked, OpenError> {
     // SAFETY: the root is aligned and mapped for all bytes of `R`, and this process alone writes it.
     unsafe { checker.value(R::DESC, attached.root()) };
-    let rebuild = checker.needs_rebuild();
+    let checked = Checked { rebuild: checker.needs_rebuild(), heaps: checker.take_heaps() };
     let (problems, dropped) = checker.finish();
     if problems.is_empty() {
-        return Ok(rebuild);
+        return Ok(checked);
     }
     Err(OpenError::Values { name: attached.name().to_owned(), problems, dropped })
 }
@@ -223,5 +247,5 @@ fn go_live<R: Root>(inner: Inner<R>, outcome: Outcome) -> Opened<R> {
     words.set_idle();
     words.set_state(State::Live);
     let memory = inner.attached().memory().clone();
-    Opened { live: Live { inner }, outcome, memory }
+    Opened { live: Live { inner }, outcome, memory, reached: None }
 }

@@ -3,6 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use super::{Opened, Root, open};
+use crate::check::Reach;
 use crate::segment::{BASE_DEFAULT, Backend, Memfd, MemoryOptions, OpenError, Plan};
 
 /// Name and options of a segment.
@@ -14,6 +15,7 @@ pub struct Options {
     pub(super) memory: MemoryOptions,
     pub(super) resumes_failed_max: u64,
     pub(super) reexec_max: u32,
+    pub(super) reach: Option<Reach>,
 }
 
 impl Options {
@@ -32,6 +34,7 @@ impl Options {
             memory: MemoryOptions::default(),
             resumes_failed_max: Self::RESUMES_FAILED_MAX_DEFAULT,
             reexec_max: 0,
+            reach: None,
         }
     }
 
@@ -141,6 +144,15 @@ impl Options {
     #[must_use]
     pub fn backend(mut self, backend: Backend) -> Self {
         self.backend = backend;
+        self
+    }
+
+    /// Looks for what is leaked when a state is taken over, as it was left: before blocks that nobody owns are
+    /// freed, and before the resume hook. The result is in [`Opened::reached`]. It takes as long as the check of the
+    /// values, or more.
+    #[must_use]
+    pub fn reach(mut self, reach: Reach) -> Self {
+        self.reach = Some(reach);
         self
     }
 

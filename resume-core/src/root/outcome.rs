@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{Live, Root};
-use crate::check::Rebuild;
+use crate::check::{Reached, Rebuild};
 use crate::journal::RolledBack;
 use crate::segment::{MemoryReport, Running, Step};
 
@@ -16,6 +16,8 @@ pub struct Opened<R: Root> {
     pub outcome: Outcome,
     /// What became of the memory options.
     pub memory: MemoryReport,
+    /// What was leaked when the state was taken over, if [`Options::reach`](super::Options::reach) asked.
+    pub reached: Option<Reached>,
 }
 
 /// How a state came to be live in this process.
@@ -83,6 +85,7 @@ impl<R: Root> fmt::Debug for Opened<R> {
             .field("live", &self.live)
             .field("outcome", &self.outcome)
             .field("memory", &self.memory)
+            .field("reached", &self.reached)
             .finish()
     }
 }

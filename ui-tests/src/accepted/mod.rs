@@ -23,6 +23,7 @@ mod allowlist;
 mod base;
 mod enums;
 mod generics;
+mod heap;
 mod hygiene;
 mod macros;
 mod names;
@@ -45,6 +46,7 @@ pub fn all() -> Vec<Entry> {
         base::types(),
         enums::types(),
         generics::types(),
+        heap::types(),
         hygiene::types(),
         macros::types(),
         names::types(),

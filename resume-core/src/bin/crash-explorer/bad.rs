@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicU64, Ordering, compiler_fence};
 
 use resume_core::{ShmSafe, transaction};
 
-use crate::cases::{Item, expect};
+use crate::cases::{Item, expect, heap};
 use crate::explore::{Case, Operation, Subject};
 
 const CAPACITY: usize = 4;
@@ -66,7 +66,7 @@ fn start(bad: &mut Bad) {
 
 /// The variants.
 pub(crate) fn all() -> Vec<Case> {
-    Subject::<Bad> {
+    let mut cases = Subject::<Bad> {
         name: "bad",
         starts: vec![("three", start)],
         operations: vec![
@@ -113,5 +113,7 @@ pub(crate) fn all() -> Vec<Case> {
         contents,
         work_on,
     }
-    .cases()
+    .cases();
+    cases.extend(heap::bad());
+    cases
 }

@@ -3,6 +3,7 @@
 //! Elements are wider than a machine word and carry a redundant word, so that a torn one shows.
 
 mod bit_set;
+pub(crate) mod heap;
 mod list;
 mod map;
 mod ordered;
@@ -39,6 +40,7 @@ pub(crate) fn all() -> Vec<Case> {
         bit_set::cases(),
         versioned::cases(),
         pool::cases(),
+        heap::cases(),
         queue::cases(),
         transaction::cases(),
         transaction_linked::cases(),
