@@ -1,6 +1,7 @@
 //! The control bytes of a map that stand twice: what an attach makes of a damaged copy.
 
-#[allow(dead_code)]
+#![allow(clippy::unwrap_used, reason = "a failure ends the test")]
+
 mod container_support;
 
 use container_support::Arena;
