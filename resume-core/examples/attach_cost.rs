@@ -49,8 +49,8 @@ impl Unit {
 }
 
 const SLOTS: usize = 32 << 20;
-const BUCKETS: usize = 64 << 20;
-const MIB: usize = 11_700;
+const BUCKETS: usize = 2 << 20;
+const MIB: usize = 12_700;
 
 /// A root of 16 GiB.
 #[derive(ShmSafe)]

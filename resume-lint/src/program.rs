@@ -66,10 +66,10 @@ impl Program {
         program
     }
 
-    /// State types that the sources do not show, because a macro makes them: the MIR of each derived `DESC` names its
-    /// type. (A hand-written `unsafe impl` inside a macro has no such mark; it is what R18 wants to see in the open.)
+    /// State types that the sources do not show, because a macro makes them: the MIR of what the derive generates names
+    /// its type. (A hand-written `unsafe impl` inside a macro has no such mark; it is what R18 wants to see in the open.)
     fn see_state_types(&mut self) {
-        let described = |body: &Body| {
+        let witnessed = |body: &Body| {
             let calls = body.blocks.iter().filter_map(|block| match &block.terminator.kind {
                 TerminatorKind::Call(call) => Some(call),
                 _ => None,
@@ -77,22 +77,19 @@ impl Program {
             calls.filter_map(|call| self.state_witness(call)).collect::<Vec<_>>()
         };
         let consts = self.bodies.iter().filter(|body| body.kind == BodyKind::Const);
-        let found: Vec<String> =
-            consts.filter(|body| body.path.ends_with("::DESC")).flat_map(described).collect();
-        for path in found {
+        for path in consts.flat_map(witnessed).collect::<Vec<_>>() {
             self.source.types.insert(last_segment(&path).to_owned());
             self.source.state_types.insert(path);
         }
     }
 
-    /// The type that a call in a `DESC` bears witness of, as a path within this crate.
+    /// The type that a call in derived code bears witness of, as a path within this crate.
     fn state_witness(&self, call: &Call) -> Option<String> {
         let Callee::Path(callee) = &call.callee else { return None };
         let function = names::strip_generics(callee);
-        if last_segment(&function) != runtime::STATE_WITNESS || self.runtime_name(&function).is_none() {
-            return None;
-        }
-        let (_, ty) = callee.strip_suffix('>')?.split_once(&format!("{}::<", runtime::STATE_WITNESS))?;
+        let witness = runtime::STATE_WITNESSES.iter().find(|name| **name == last_segment(&function))?;
+        self.runtime_name(&function)?;
+        let (_, ty) = callee.strip_suffix('>')?.split_once(&format!("{witness}::<"))?;
         Some(names::strip_generics(ty))
     }
 

@@ -190,7 +190,7 @@ impl<const W: usize> BitSet<W> {
     /// # Safety
     /// As [`ContainerOps::check`].
     unsafe fn check(at: *const u8, check: &mut Checker) {
-        // SAFETY: the caller vouches for the bytes, which nobody writes; they are atomics and a number.
+        // SAFETY: the caller vouches for the bytes, which nobody writes; they are numbers.
         let phase = unsafe { &*at.cast::<Self>() }.phase.get();
         if phase > CLEARING {
             check.problem(format_args!("expected a bit set's phase of 0 or 1, found {phase}"));
@@ -274,7 +274,7 @@ impl<'s, const W: usize> IntoIterator for &'s BitSet<W> {
     }
 }
 
-// SAFETY: `repr(C)` over atomics and a number; the fields and offsets are the real ones; every pattern of
+// SAFETY: `repr(C)` over words and a number; the fields and offsets are the real ones; every pattern of
 // the words is a set, and `check` checks the phase; no address and no drop glue.
 unsafe impl<const W: usize> ShmSafe for BitSet<W> {
     const ID: &'static Ident = &Ident::new("BitSet", &[IdentArg::Const(W as i128)]);

@@ -261,7 +261,7 @@ impl<T: ShmSafe, const N: usize> StaticList<T, N> {
     /// # Safety
     /// As [`ContainerOps::check`].
     unsafe fn check(at: *const u8, check: &mut Checker) {
-        // SAFETY: the caller vouches for the bytes, which nobody writes; words are atomics and values
+        // SAFETY: the caller vouches for the bytes, which nobody writes; words are numbers and values
         // `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let list = unsafe { &*at.cast::<Self>() };
         list.nodes.check(check, [list.chain()].into_iter(), |_, _| true);
@@ -364,7 +364,7 @@ impl<'l, T: ShmSafe, const N: usize> IntoIterator for &'l mut StaticList<T, N> {
     }
 }
 
-// SAFETY: `repr(C)` over atomics and nodes of `T: ShmSafe`; the fields and offsets are the real ones; links and
+// SAFETY: `repr(C)` over words and nodes of `T: ShmSafe`; the fields and offsets are the real ones; links and
 // the values of linked nodes are checked by `check`; links are positions; no drop glue, as `T` has none.
 unsafe impl<T: ShmSafe, const N: usize> ShmSafe for StaticList<T, N> {
     const ID: &'static Ident =

@@ -1,7 +1,8 @@
 //! Containers of fixed capacity whose all-zero bytes are their empty state.
 //!
 //! Each operation is all or nothing at every instruction; each module says what is truth, what is derived,
-//! which store commits and what it costs. None of them panics, whatever bytes it finds.
+//! which store commits and what it costs. None of them panics, whatever bytes it finds. What they cost beside the
+//! heap's containers, measured, is in `docs/COST.md`.
 //!
 //! They are neither `Send` nor `Sync`: the journal that makes an operation whole belongs to the thread that
 //! entered the segment, so no other thread may change one.

@@ -317,7 +317,7 @@ impl<T: ShmSafe, const N: usize> Ring<T, N> {
     /// # Safety
     /// As [`ContainerOps::check`].
     unsafe fn check(at: *const u8, check: &mut Checker) {
-        // SAFETY: the caller vouches for the bytes, which nobody writes; the word is an atomic and elements
+        // SAFETY: the caller vouches for the bytes, which nobody writes; the word is a number and elements
         // are `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let ring = unsafe { &*at.cast::<Self>() };
         let Ends { first, len } = Ends::from_word(ring.ends.get());
@@ -380,7 +380,7 @@ impl<'r, T: ShmSafe, const N: usize> IntoIterator for &'r mut Ring<T, N> {
     }
 }
 
-// SAFETY: `repr(C)` over an atomic and an array of `T: ShmSafe`; the fields and offsets are the real ones;
+// SAFETY: `repr(C)` over a word and an array of `T: ShmSafe`; the fields and offsets are the real ones;
 // the elements that exist are checked by `check`; no address and no drop glue, as `T` has none.
 unsafe impl<T: ShmSafe, const N: usize> ShmSafe for Ring<T, N> {
     const ID: &'static Ident = &Ident::new("Ring", &[IdentArg::Type(T::ID), IdentArg::Const(N as i128)]);

@@ -157,7 +157,7 @@ impl<const N: usize> StaticString<N> {
     /// # Safety
     /// As [`ContainerOps::check`].
     unsafe fn check(at: *const u8, check: &mut Checker) {
-        // SAFETY: the caller vouches for the bytes, which nobody writes; an atomic and `u8` have no invalid
+        // SAFETY: the caller vouches for the bytes, which nobody writes; a word and `u8` have no invalid
         // patterns, so a reference to the whole is sound.
         let string = unsafe { &*at.cast::<Self>() };
         let len = string.len.get() as usize;
@@ -281,7 +281,7 @@ impl<const N: usize> Hash for StaticString<N> {
     }
 }
 
-// SAFETY: `repr(C)` over an atomic and bytes; the fields and offsets are the real ones; length and UTF-8 are
+// SAFETY: `repr(C)` over a word and bytes; the fields and offsets are the real ones; length and UTF-8 are
 // checked by `check`; no address and no drop glue.
 unsafe impl<const N: usize> ShmSafe for StaticString<N> {
     const ID: &'static Ident = &Ident::new("StaticString", &[IdentArg::Const(N as i128)]);

@@ -257,7 +257,7 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
     /// # Safety
     /// As [`ContainerOps::check`].
     unsafe fn check(at: *const u8, check: &mut Checker) {
-        // SAFETY: the caller vouches for the bytes, which nobody writes; words are atomics and values
+        // SAFETY: the caller vouches for the bytes, which nobody writes; words are numbers and values
         // `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let timers = unsafe { &*at.cast::<Self>() };
         let phase = timers.phase.get();
@@ -340,7 +340,7 @@ impl<T: ShmSafe, const N: usize, const B: usize> Timers<T, N, B> {
     );
 }
 
-// SAFETY: `repr(C)` over atomics and nodes of `T: ShmSafe`; the fields and offsets are the real ones; links and
+// SAFETY: `repr(C)` over words and nodes of `T: ShmSafe`; the fields and offsets are the real ones; links and
 // the values of linked nodes are checked by `check`; links are positions; no drop glue, as `T` has none.
 unsafe impl<T: ShmSafe, const N: usize, const B: usize> ShmSafe for Timers<T, N, B> {
     const ID: &'static Ident = &Ident::new(

@@ -248,7 +248,7 @@ impl<T: ShmSafe, const N: usize> StaticVec<T, N> {
     /// As [`ContainerOps::check`].
     unsafe fn check(at: *const u8, check: &mut Checker) {
         let vec = at.cast::<Self>();
-        // SAFETY: the caller vouches for the bytes; of every pattern of them an atomic is valid.
+        // SAFETY: the caller vouches for the bytes; of every pattern of them a word is valid.
         let len = unsafe { &(*vec).len }.get() as usize;
         if len > N {
             return check.problem(format_args!("expected at most {N} elements, found {len}"));
@@ -377,7 +377,7 @@ impl<'v, T: ShmSafe, const N: usize> IntoIterator for &'v mut StaticVec<T, N> {
     }
 }
 
-// SAFETY: `repr(C)` over an atomic and an array of `T: ShmSafe`; the fields and offsets are the real ones;
+// SAFETY: `repr(C)` over a word and an array of `T: ShmSafe`; the fields and offsets are the real ones;
 // the elements that exist are checked by `check`; no address and no drop glue, as `T` has none.
 unsafe impl<T: ShmSafe, const N: usize> ShmSafe for StaticVec<T, N> {
     const ID: &'static Ident = &Ident::new("StaticVec", &[IdentArg::Type(T::ID), IdentArg::Const(N as i128)]);

@@ -133,7 +133,7 @@ impl<T: ShmSafe> Versioned<T> {
     /// # Safety
     /// As [`ContainerOps::check`].
     unsafe fn check(at: *const u8, check: &mut Checker) {
-        // SAFETY: the caller vouches for the bytes, which nobody writes; the state is an atomic and the
+        // SAFETY: the caller vouches for the bytes, which nobody writes; the state is a number and the
         // copies `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let this = unsafe { &*at.cast::<Self>() };
         if this.is_set() {
@@ -168,7 +168,7 @@ impl<T: ShmSafe + fmt::Debug> fmt::Debug for Versioned<T> {
     }
 }
 
-// SAFETY: `repr(C)` over an atomic and an array of `T: ShmSafe`; the fields and offsets are the real ones;
+// SAFETY: `repr(C)` over a word and an array of `T: ShmSafe`; the fields and offsets are the real ones;
 // the copy that exists is checked by `check`; no address and no drop glue, as `T` has none.
 unsafe impl<T: ShmSafe> ShmSafe for Versioned<T> {
     const ID: &'static Ident = &Ident::new("Versioned", &[IdentArg::Type(T::ID)]);

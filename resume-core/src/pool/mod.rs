@@ -35,6 +35,8 @@
 //!
 //! Inside a transaction every word and value that is overwritten is saved first.
 //!
+//! What it costs beside the heap's pools, measured, is in `docs/COST.md`.
+//!
 //! Derived words are never trusted with memory: a link is followed only to a slot that exists and whose
 //! word says Free, else the list is made anew on the spot.
 

@@ -420,7 +420,7 @@ impl<T: ShmSafe, const N: usize> Pool<T, N> {
     /// # Safety
     /// As [`ContainerOps::check`].
     unsafe fn check(at: *const u8, check: &mut Checker) {
-        // SAFETY: the caller vouches for the bytes, which nobody writes; words are atomics and values
+        // SAFETY: the caller vouches for the bytes, which nobody writes; words are numbers and values
         // `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let pool = unsafe { &*at.cast::<Self>() };
         let (fresh, phase) = (pool.fresh.get(), pool.phase.get());
@@ -498,7 +498,7 @@ impl<'p, T: ShmSafe, const N: usize> IntoIterator for &'p mut Pool<T, N> {
     }
 }
 
-// SAFETY: `repr(C)` over atomics and slots of `T: ShmSafe`; the fields and offsets are the real ones; the
+// SAFETY: `repr(C)` over words and slots of `T: ShmSafe`; the fields and offsets are the real ones; the
 // values of occupied slots are checked by `check`; links are indices; no drop glue, as `T` has none.
 unsafe impl<T: ShmSafe, const N: usize> ShmSafe for Pool<T, N> {
     const ID: &'static Ident = &Ident::new("Pool", &[IdentArg::Type(T::ID), IdentArg::Const(N as i128)]);

@@ -18,3 +18,6 @@ const unsafe fn unsafe_number() -> u32 {
 }
 
 fn main() {}
+
+// `Panics` is told once by a check and once more by a build: the whole suite builds, and is what blesses this file; this
+// case run alone is only checked.

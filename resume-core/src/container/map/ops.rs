@@ -112,7 +112,7 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
     /// As [`ContainerOps::check`].
     unsafe fn check(at: *const u8, check: &mut Checker) {
         // SAFETY: the caller vouches for the bytes, which nobody writes; counts and control bytes are
-        // atomics and the entries `MaybeUninit`, so a reference to the whole is sound whatever they are.
+        // numbers and the entries `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let map = unsafe { &*at.cast::<Self>() };
         let phase = map.counts.phase.get();
         if phase > CLEARING {
@@ -171,7 +171,7 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
     }
 }
 
-// SAFETY: `repr(C)` over atomics and buckets of `ShmSafe` keys and values; the fields and offsets are the real
+// SAFETY: `repr(C)` over words, control bytes and buckets of `ShmSafe` keys and values; the fields and offsets are the real
 // ones; control bytes and the entries of full buckets are checked by `check`; no address and no drop glue.
 // The hasher decides where entries are, so it is part of the name.
 unsafe impl<K, V, const N: usize, S> ShmSafe for StaticMap<K, V, N, S>

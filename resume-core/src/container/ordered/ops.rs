@@ -71,7 +71,7 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
     /// # Safety
     /// As [`ContainerOps::check`].
     unsafe fn check(at: *const u8, check: &mut Checker) {
-        // SAFETY: the caller vouches for the bytes, which nobody writes; words are atomics and entries
+        // SAFETY: the caller vouches for the bytes, which nobody writes; words are numbers and entries
         // `MaybeUninit`, so a reference to the whole is sound whatever they are.
         let map = unsafe { &*at.cast::<Self>() };
         map.nodes.check(check, [map.chain()].into_iter(), |_, _| true);
@@ -94,7 +94,7 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize> OrderedMap<K, V, N> {
     }
 }
 
-// SAFETY: `repr(C)` over atomics and nodes of `ShmSafe` keys and values; the fields and offsets are the real ones;
+// SAFETY: `repr(C)` over words and nodes of `ShmSafe` keys and values; the fields and offsets are the real ones;
 // links and the entries of linked nodes are checked by `check`; links are positions; no drop glue.
 unsafe impl<K: ShmSafe + Ord, V: ShmSafe, const N: usize> ShmSafe for OrderedMap<K, V, N> {
     const ID: &'static Ident = &Ident::new(
