@@ -38,7 +38,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
         }
         let mut passed = vec![false; N];
         for window in (0..N).step_by(GROUP) {
-            for offset in self.control.window(window).full() {
+            for offset in self.controls.window(window).full() {
                 let index = window + offset;
                 // SAFETY: `index` is less than N, and full: nothing fills or empties a bucket but this entry's
                 // own move, or that of an entry before it, which takes free ones.
@@ -50,11 +50,11 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
         }
         let mut deleted = 0;
         for window in (0..N).step_by(GROUP) {
-            for offset in self.control.window(window).equal(Tag::DELETED) {
+            for offset in self.controls.window(window).equal(Tag::DELETED) {
                 if passed[window + offset] {
                     deleted += 1;
                 } else {
-                    self.control.commit(window + offset, EMPTY);
+                    self.controls.commit(window + offset, EMPTY);
                 }
             }
         }
@@ -66,7 +66,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
     #[cold]
     fn move_ahead(&mut self, from: usize, hash: u64, passed: &mut [bool]) {
         let free = Probe::<N>::new(hash).until(from).find_map(|window| {
-            self.control.window(window.position).free().first().map(|offset| window.bucket(offset))
+            self.controls.window(window.position).free().first().map(|offset| window.bucket(offset))
         });
         let now = match free {
             Some(to) if self.move_entry(from, to) => to,
@@ -83,11 +83,11 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
         let place = ptr::from_mut(&mut self.buckets[to]);
         // SAFETY: both are within the array, and two: one is full, the other free.
         unsafe { ptr::copy_nonoverlapping(entry, place, 1) };
-        let [[a, b], [c, d]] = [self.control.spans(to), self.control.spans(from)];
+        let [[a, b], [c, d]] = [self.controls.spans(to), self.controls.spans(from)];
         let Ok(op) = journal::begin_fixed([a, b, c, d]) else { return false };
-        let control = self.control.get(from);
-        self.control.commit(to, control);
-        self.control.commit(from, DELETED);
+        let control = self.controls.get(from);
+        self.controls.commit(to, control);
+        self.controls.commit(from, DELETED);
         op.commit();
         true
     }

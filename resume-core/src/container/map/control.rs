@@ -13,7 +13,7 @@ use crate::journal::{Span, barrier};
 /// One byte for each of `N` buckets: see [`group`](super::group) for what it says.
 #[repr(C)]
 pub(super) struct Control<const N: usize> {
-    bytes: [AtomicU8; N],
+    control: [AtomicU8; N],
     mirror: [AtomicU8; GROUP],
 }
 
@@ -22,18 +22,18 @@ impl<const N: usize> Control<N> {
     pub(super) const MIRROR_OFFSET: u64 = offset_of!(Self, mirror) as u64;
 
     pub(super) const fn new() -> Self {
-        Self { bytes: [const { AtomicU8::new(EMPTY) }; N], mirror: [const { AtomicU8::new(EMPTY) }; GROUP] }
+        Self { control: [const { AtomicU8::new(EMPTY) }; N], mirror: [const { AtomicU8::new(EMPTY) }; GROUP] }
     }
 
     /// The bytes without the mirror.
     pub(super) fn as_slice(&self) -> &[AtomicU8] {
-        &self.bytes
+        &self.control
     }
 
     /// The byte of a bucket; none has a byte that is full from `N` on.
     #[inline]
     pub(super) fn get(&self, index: usize) -> u8 {
-        self.bytes.get(index).map_or(EMPTY, |byte| byte.load(Relaxed))
+        self.control.get(index).map_or(EMPTY, |byte| byte.load(Relaxed))
     }
 
     /// The bytes behind the others, to be saved.
@@ -53,13 +53,13 @@ impl<const N: usize> Control<N> {
 
     /// All that a change of a bucket's byte overwrites.
     pub(super) fn spans(&self, index: usize) -> [Span<'_>; 2] {
-        [Span::of(&self.bytes[index]), Span::of(self.mirrored(index))]
+        [Span::of(&self.control[index]), Span::of(self.mirrored(index))]
     }
 
     /// Changes a bucket's byte with the one store that commits; what follows from it is stored after that.
     #[inline]
     pub(super) fn commit(&self, index: usize, control: u8) {
-        self.bytes[index].store(control, Release);
+        self.control[index].store(control, Release);
         barrier();
         self.mirrored(index).store(control, Relaxed);
     }
@@ -73,14 +73,14 @@ impl<const N: usize> Control<N> {
 
     /// Makes the mirror anew.
     pub(super) fn derive_mirror(&self) {
-        for (mirror, byte) in self.mirror.iter().zip(&self.bytes) {
+        for (mirror, byte) in self.mirror.iter().zip(&self.control) {
             mirror.store(byte.load(Relaxed), Relaxed);
         }
     }
 
     /// Whether the mirror is as the bytes are.
     pub(super) fn is_mirrored(&self) -> bool {
-        self.mirror.iter().zip(&self.bytes).all(|(mirror, byte)| mirror.load(Relaxed) == byte.load(Relaxed))
+        self.mirror.iter().zip(&self.control).all(|(mirror, byte)| mirror.load(Relaxed) == byte.load(Relaxed))
     }
 
     /// The window that starts at `position`, which is less than `N`.

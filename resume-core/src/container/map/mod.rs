@@ -106,7 +106,7 @@ const CLEARING: u32 = 1;
 #[repr(C)]
 pub struct StaticMap<K, V, const N: usize, S = FixedState> {
     counts: Counts,
-    control: Control<N>,
+    controls: Control<N>,
     buckets: [MaybeUninit<Bucket<K, V>>; N],
     _hasher: PhantomData<S>,
     _this_thread: PhantomData<*mut ()>,
@@ -135,7 +135,7 @@ impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
         const { Self::SIZE_FITS };
         Self {
             counts: Counts { len: Word::new(0), deleted: Word::new(0), phase: Word::new(0), _reserved: 0 },
-            control: Control::new(),
+            controls: Control::new(),
             buckets: [const { MaybeUninit::uninit() }; N],
             _hasher: PhantomData,
             _this_thread: PhantomData,
@@ -194,12 +194,12 @@ impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
 
     /// The entries, in no particular order.
     pub fn iter(&self) -> Iter<'_, K, V> {
-        Iter::new(self.control.as_slice().as_ptr(), self.buckets.as_ptr(), N)
+        Iter::new(self.controls.as_slice().as_ptr(), self.buckets.as_ptr(), N)
     }
 
     /// The entries, values to be changed.
     pub fn iter_mut(&mut self) -> IterMut<'_, K, V> {
-        IterMut::new(self.control.as_slice().as_ptr(), self.buckets.as_mut_ptr(), N)
+        IterMut::new(self.controls.as_slice().as_ptr(), self.buckets.as_mut_ptr(), N)
     }
 
     /// The keys, in no particular order.
@@ -219,14 +219,14 @@ impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
 
     /// Removes every entry. All or nothing on a crash.
     pub fn clear(&mut self) {
-        save_open(|| [Span::of(&self.counts), Span::of(&self.control)]);
+        save_open(|| [Span::of(&self.counts), Span::of(&self.controls)]);
         self.counts.phase.commit(CLEARING);
         self.finish_clear();
     }
 
     /// Empties every bucket. It may be interrupted and run again.
     fn finish_clear(&mut self) {
-        self.control.empty_all();
+        self.controls.empty_all();
         self.count(0, 0);
         barrier();
         self.counts.phase.commit(0);
@@ -244,11 +244,11 @@ impl<K, V, const N: usize, S> StaticMap<K, V, N, S> {
             .filter_map(|(index, key, value)| (!keep(key, value)).then_some(index))
             .collect();
         let (Some(&first), Some(&last)) = (removed.first(), removed.last()) else { return Ok(0) };
-        let bytes = &self.control.as_slice()[first..=last];
+        let bytes = &self.controls.as_slice()[first..=last];
         let op =
-            journal::begin(&[Span::slice(bytes), Span::of(self.control.mirror()), Span::of(&self.counts)])?;
+            journal::begin(&[Span::slice(bytes), Span::of(self.controls.mirror()), Span::of(&self.counts)])?;
         for &index in &removed {
-            self.control.commit(index, DELETED);
+            self.controls.commit(index, DELETED);
         }
         let deleted = self.counts.deleted.get().wrapping_add(removed.len() as u32);
         self.count(self.len().wrapping_sub(removed.len()), deleted);
@@ -272,7 +272,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
         let tag = Tag::new(hash);
         let mut probe = Probe::<N>::new(hash);
         loop {
-            let window = self.control.window(probe.position);
+            let window = self.controls.window(probe.position);
             let mut same = window.equal(tag);
             while let Some(offset) = same.first() {
                 let index = probe.bucket(offset);
@@ -296,7 +296,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
         let mut probe = Probe::<N>::new(hash);
         let mut free = None;
         loop {
-            let window = self.control.window(probe.position);
+            let window = self.controls.window(probe.position);
             let mut same = window.equal(tag);
             while let Some(offset) = same.first() {
                 let index = probe.bucket(offset);
@@ -398,11 +398,11 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
     #[inline]
     fn fill(&mut self, index: usize, hash: u64, entry: Bucket<K, V>) {
         let Some(place) = self.buckets.get_mut(index) else { return };
-        let [control, mirror] = self.control.spans(index);
+        let [control, mirror] = self.controls.spans(index);
         save_open(|| [Span::of(place), control, mirror, Span::of(&self.counts)]);
-        let was_deleted = self.control.get(index) == DELETED;
+        let was_deleted = self.controls.get(index) == DELETED;
         place.write(entry);
-        self.control.commit(index, Tag::new(hash).byte());
+        self.controls.commit(index, Tag::new(hash).byte());
         let deleted = self.counts.deleted.get().wrapping_sub(u32::from(was_deleted));
         self.count(self.len().wrapping_add(1), deleted);
     }
@@ -414,12 +414,12 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize, S: BuildHasher + Defaul
         K: core::borrow::Borrow<Q>,
     {
         let (index, entry) = self.find(Self::hash(key), key)?;
-        let [control, mirror] = self.control.spans(index);
+        let [control, mirror] = self.controls.spans(index);
         save_open(|| [control, mirror, Span::of(&self.counts)]);
         // SAFETY: the entry exists; the store below makes this the last use of its value.
         let value = unsafe { ptr::from_ref(&entry.value).read() };
-        let control = self.control.when_removed(index);
-        self.control.commit(index, control);
+        let control = self.controls.when_removed(index);
+        self.controls.commit(index, control);
         let deleted = self.counts.deleted.get().wrapping_add(u32::from(control == DELETED));
         self.count(self.len().wrapping_sub(1), deleted);
         Some(value)

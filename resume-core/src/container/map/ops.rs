@@ -89,12 +89,12 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
         FieldDesc { name: "phase", offset: 8, ty: u32::DESC },
         FieldDesc {
             name: "control",
-            offset: offset_of!(Self, control) as u64,
+            offset: offset_of!(Self, controls) as u64,
             ty: <[u8; N] as ShmSafe>::DESC,
         },
         FieldDesc {
             name: "mirror",
-            offset: offset_of!(Self, control) as u64 + Control::<N>::MIRROR_OFFSET,
+            offset: offset_of!(Self, controls) as u64 + Control::<N>::MIRROR_OFFSET,
             ty: <[u8; GROUP] as ShmSafe>::DESC,
         },
         FieldDesc {
@@ -119,7 +119,7 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
             check.problem(format_args!("expected a map phase of 0 or 1, found {phase}"));
         }
         // SAFETY: N bytes of the map, which nobody writes; of every pattern of them a `u8` is valid.
-        let control = unsafe { slice::from_raw_parts(map.control.as_slice().as_ptr().cast::<u8>(), N) };
+        let control = unsafe { slice::from_raw_parts(map.controls.as_slice().as_ptr().cast::<u8>(), N) };
         let (all, mut asked) = (0..N, Vec::new());
         let parts = present_groups(control, slice::from_ref(&all), &mut asked);
         let found = Tally::of(control, parts);
@@ -130,13 +130,13 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
                 check.in_index(index as u64, |c| c.problem(what));
             }
         }
-        let derived = (map.len(), map.deleted()) == (found.full, found.deleted) && map.control.is_mirrored();
+        let derived = (map.len(), map.deleted()) == (found.full, found.deleted) && map.controls.is_mirrored();
         if check.is_settled() && !derived {
             check.derived_is_off();
         }
         // While a clear was interrupted too: what it has not removed yet is valid, and stays so if the phase
         // was damage.
-        let bytes = map.control.as_slice().as_ptr();
+        let bytes = map.controls.as_slice().as_ptr();
         let full = parts.iter().flat_map(move |part| {
             Full::new(bytes.wrapping_add(part.start), part.len()).map(move |index| part.start + index)
         });
@@ -153,9 +153,9 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize, S> StaticMap<K, V, N, S> {
         if map.counts.phase.get() == CLEARING {
             return map.finish_clear();
         }
-        map.control.derive_mirror();
+        map.controls.derive_mirror();
         // SAFETY: N bytes of the map, which nobody else uses; of every pattern of them a `u8` is valid.
-        let control = unsafe { slice::from_raw_parts(map.control.as_slice().as_ptr().cast::<u8>(), N) };
+        let control = unsafe { slice::from_raw_parts(map.controls.as_slice().as_ptr().cast::<u8>(), N) };
         let (all, mut asked) = (0..N, Vec::new());
         let parts = present_groups(control, slice::from_ref(&all), &mut asked);
         rebuild.slots_visited += parts.iter().map(|part| part.len() as u64).sum::<u64>();
