@@ -52,7 +52,7 @@ pub trait HeapValue<T: ?Sized> {}
     message = "`{T}` keeps its elements on the heap, which is gone after a crash",
     label = "heap memory may not be owned by shared memory",
     note = "use `StaticVec<T, N>` (a double-ended queue: `Ring<T, N>`; events in order: `EventQueue<T, N>`; objects with \
-            handles: `Pool<T, N>`)"
+            handles: `Pool<T, N>`; of no fixed length: `HeapVec<T>` beside a `Heap<BYTES>`)"
 )]
 pub trait HeapSequence<T: ?Sized> {}
 
@@ -60,7 +60,8 @@ pub trait HeapSequence<T: ?Sized> {}
 #[diagnostic::on_unimplemented(
     message = "`{T}` keeps its text on the heap, which is gone after a crash",
     label = "heap memory may not be owned by shared memory",
-    note = "use `StaticString<N>`, where `N` is the number of bytes it holds at most"
+    note = "use `StaticString<N>`, where `N` is the number of bytes it holds at most (of no fixed length: `HeapString` \
+            beside a `Heap<BYTES>`)"
 )]
 pub trait HeapText<T: ?Sized> {}
 
