@@ -168,6 +168,11 @@ impl Looker {
         for name in &w.names {
             Self::text("names", name)?;
         }
+        self.all("bag", w.bag.iter(&w.heap))?;
+        Self::text("speech", w.speech.as_str(&w.heap))?;
+        for letter in w.letters.values().take(STEPS_MAX) {
+            Self::text("letters", letter.as_str(&w.heap))?;
+        }
         self.all("ring", w.ring.iter())?;
         self.all("ring from its end", w.ring.iter().rev())?;
         self.all("ring by position", (0..12).filter_map(|at| w.ring.get(at)))?;
@@ -228,6 +233,7 @@ impl Looker {
         self.all_mut("ordered map", w.ordered.values_mut())?;
         self.all_mut("map", w.map.values_mut())?;
         self.all_mut("pool", w.pool.iter_mut().map(|(_, item)| item))?;
+        self.all_mut("bag", w.bag.as_mut_slice(&mut w.heap).iter_mut())?;
         self.all_mut("ring", w.ring.iter_mut())
     }
 }
@@ -247,9 +253,11 @@ fn fill_and_empty(w: &mut World) -> Result<(), String> {
         let _ = (w.vec.push(item), w.ring.push_back(item), w.list.push_back(item), w.pool.insert(item));
         let _ = (w.map.insert(id, item), w.ordered.insert(id as u32, item), w.queue.push(item));
         let _ = (w.timers.schedule(far, item), w.actors.insert(item), w.text.push('x'));
+        let _ = (w.bag.push(&mut w.heap, item).is_ok(), w.speech.push(&mut w.heap, 'ß'));
     }
     let _ = w.queue.clear_in_flight();
     drain("the vector", || w.vec.pop())?;
+    drain("the bag", || w.bag.pop(&mut w.heap))?;
     drain("the ring", || w.ring.pop_front())?;
     drain("the list", || w.list.pop_front())?;
     drain("the ordered map", || w.ordered.pop_first().map(|(_, item)| item))?;
@@ -269,6 +277,8 @@ fn fill_and_empty(w: &mut World) -> Result<(), String> {
     w.timers.clear();
     w.list.clear();
     w.text.clear();
+    let _ = (w.bag.free(&mut w.heap), w.speech.free(&mut w.heap));
+    w.letters.clear();
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::op::{Kind, Op};
+use super::op::{BAG_MAX, Kind, Op, SPEECH_MAX};
 use super::world::{Item, World};
 
 /// The contents; items by their ids.
@@ -28,6 +28,9 @@ pub(crate) struct Model {
     in_flight: Option<u64>,
     /// Item and crashes by event.
     quarantine: BTreeMap<u64, (u64, u64)>,
+    bag: Vec<u64>,
+    speech: String,
+    letters: BTreeMap<u64, String>,
 }
 
 fn expect(holds: bool, what: &str) -> Result<(), String> {
@@ -77,6 +80,9 @@ impl Model {
                 .iter()
                 .map(|entry| Ok((entry.id.0, (entry.event.check()?, entry.crashes))))
                 .collect::<Result<_, String>>()?,
+            bag: ids(w.bag.iter(&w.heap))?,
+            speech: w.speech.as_str(&w.heap).to_owned(),
+            letters: w.letters.iter().map(|(key, text)| (*key, text.as_str(&w.heap).to_owned())).collect(),
         };
         model.check_derived(w)?;
         Ok(model)
@@ -94,6 +100,7 @@ impl Model {
             ("actors", w.actors.len(), self.actors.len(), w.index.len()),
             ("queue", w.queue.len(), self.queue.len(), self.queue.len()),
             ("quarantine", w.quarantine.len(), self.quarantine.len(), self.quarantine.len()),
+            ("letters", w.letters.len(), self.letters.len(), w.letters.iter().count()),
         ];
         for (name, len, distinct, iterated) in counts {
             expect(len == distinct && len == iterated, &format!("{name}: {len}, {distinct}, {iterated}"))?;
@@ -110,6 +117,10 @@ impl Model {
         for (id, handle) in &w.index {
             expect(w.actors.get(*handle).is_some_and(|item| item.id == *id), "an actor is lost")?;
         }
+        let letters = w.letters.values().filter(|letter| letter.is_allocated()).count();
+        let owners = letters + usize::from(w.bag.is_allocated()) + usize::from(w.speech.is_allocated());
+        let blocks = w.heap.blocks();
+        expect(blocks == owners, &format!("{blocks} blocks on the heap, {owners} of them owned"))?;
         expect(self.gold.iter().fold(0, |sum: u64, gold| sum.wrapping_add(*gold)) == 4000, "gold is lost")?;
         expect(w.ballast.iter().all(|word| *word == 0), "a transaction that failed left something")
     }
@@ -130,6 +141,8 @@ impl Model {
             Kind::Pool(which) => self.pool(which, op),
             Kind::Queue(which) => self.queue(which, op),
             Kind::Quarantine(which) => self.quarantine(which, op),
+            Kind::Bag(which) => self.bag(which, op),
+            Kind::Letters(which) => self.letters(which, op),
             Kind::Gold => {
                 let (from, to, sum) = (op.a as usize % 4, op.b as usize % 4, op.id % 90);
                 self.gold[from] = self.gold[from].wrapping_sub(sum);
@@ -340,6 +353,47 @@ impl Model {
             0..=4 if entries.len() < 6 => _ = entries.insert(event, (op.id, 1)),
             0..=4 => {}
             _ => _ = entries.remove(&event),
+        }
+    }
+
+    fn bag(&mut self, which: u64, op: &Op) {
+        let (bag, id) = (&mut self.bag, op.id);
+        let (len, at) = (bag.len(), op.place(bag.len()));
+        let (room, there) = (len < BAG_MAX, at < len);
+        match which {
+            0 | 1 if room => bag.push(id),
+            2 if room => bag.insert(op.place(len + 1), id),
+            3 if there => _ = bag.remove(at),
+            4 if there => _ = bag.swap_remove(at),
+            5 | 6 if there => bag[at] = id,
+            8 => _ = bag.pop(),
+            9 => bag.truncate(at),
+            10 => bag.retain(|id| id % 3 != op.b % 3),
+            11 => bag.clear(),
+            _ => {}
+        }
+    }
+
+    fn letters(&mut self, which: u64, op: &Op) {
+        let (speech, letters, more, key) = (&mut self.speech, &mut self.letters, op.text(), op.a % 20);
+        match which {
+            0 | 1 if speech.len() + more.len() <= SPEECH_MAX => speech.push_str(more),
+            2 => *speech = more.repeat(op.a as usize % 9),
+            3..=5 if letters.len() < 14 => {
+                letters.entry(key).or_insert_with(|| more.repeat(op.a as usize % 14));
+            }
+            6 | 7 => _ = letters.remove(&key),
+            8 => _ = speech.pop(),
+            9 => speech.truncate(speech.floor_char_boundary(op.a as usize % SPEECH_MAX)),
+            10 => {
+                if let Some(letter) =
+                    letters.get_mut(&key).filter(|letter| letter.len() + more.len() <= SPEECH_MAX)
+                {
+                    letter.push_str(more);
+                }
+            }
+            11 => speech.clear(),
+            _ => {}
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use resume_core::container::TICK;
 use resume_core::event::EventId;
+use resume_core::heap::HeapString;
 use resume_core::pool::Handle;
 use resume_core::{ShmInstant, transaction};
 
@@ -24,6 +25,8 @@ pub(crate) enum Kind {
     Pool(u64),
     Queue(u64),
     Quarantine(u64),
+    Bag(u64),
+    Letters(u64),
     Gold,
     /// An actor comes, or goes.
     Actor,
@@ -49,6 +52,10 @@ pub(crate) struct Op {
 /// Texts to append: of one to four bytes a character, and empty.
 pub(crate) const TEXTS: [&str; 5] = ["", "x", "müde", "€uro", "𐍈"];
 
+/// Items in the bag, and bytes of a text on the heap.
+pub(crate) const BAG_MAX: usize = 16;
+pub(crate) const SPEECH_MAX: usize = 120;
+
 impl Op {
     /// The operation of a number.
     pub(crate) fn at(seed: u64, number: u64) -> Self {
@@ -70,7 +77,7 @@ impl Op {
     fn simple(random: &mut Random, id: u64) -> Self {
         // What empties is rarer than what fills.
         let which = if random.one_in(12) { 8 + random.below(4) } else { random.below(8) };
-        let kind = match random.below(13) {
+        let kind = match random.below(15) {
             0 => Kind::Vec(which),
             1 => Kind::Text(which),
             2 => Kind::Map(which),
@@ -83,7 +90,9 @@ impl Op {
             9 => Kind::Timers(which),
             10 => Kind::Pool(which),
             11 => Kind::Queue(which),
-            _ => Kind::Quarantine(which),
+            12 => Kind::Quarantine(which),
+            13 => Kind::Bag(which),
+            _ => Kind::Letters(which),
         };
         Self { kind, a: random.next() >> 8, b: random.next() >> 8, id, seed: random.next() }
     }
@@ -141,6 +150,8 @@ impl Op {
             Kind::Timers(which) => self.timers(which, world),
             Kind::Pool(which) => self.pool(which, world),
             Kind::Quarantine(which) => self.quarantine(which, world),
+            Kind::Bag(which) => self.bag(which, world),
+            Kind::Letters(which) => self.letters(which, world),
             _ => {}
         }
     }
@@ -313,6 +324,55 @@ impl Op {
         match which {
             0..=4 => _ = quarantine.add(id, self.item(), Self::instant(self.b)),
             _ => _ = quarantine.release(id),
+        }
+    }
+
+    fn bag(&self, which: u64, World { heap, bag, .. }: &mut World) {
+        let (len, item) = (bag.len(heap), self.item());
+        let room = len < BAG_MAX;
+        match which {
+            0 | 1 if room => _ = bag.push(heap, item),
+            2 if room => _ = bag.insert(heap, self.place(len + 1), item),
+            3 => _ = bag.remove(heap, self.place(len)),
+            4 => _ = bag.swap_remove(heap, self.place(len)),
+            5 | 6 => _ = bag.set(heap, self.place(len), item),
+            7 => bag.shrink_to_fit(heap),
+            8 => _ = bag.pop(heap),
+            9 => bag.truncate(heap, self.place(len)),
+            10 => _ = bag.retain(heap, |item| item.id % 3 != self.b % 3),
+            11 => _ = bag.free(heap),
+            _ => {}
+        }
+    }
+
+    /// A speech that grows, and letters that come and go. A death between what a block is taken for and where it
+    /// is put, or after it was taken out, leaks it until the attach.
+    fn letters(&self, which: u64, World { heap, speech, letters, .. }: &mut World) {
+        let (more, key) = (self.text(), self.a % 20);
+        match which {
+            0 | 1 if speech.len(heap) + more.len() <= SPEECH_MAX => _ = speech.push_str(heap, more),
+            2 => _ = speech.assign(heap, &more.repeat(self.a as usize % 9)),
+            3..=5 if !letters.contains_key(&key) && letters.len() < 14 => {
+                if let Ok(letter) = HeapString::from_str(heap, &more.repeat(self.a as usize % 14)) {
+                    let _ = letters.insert(key, letter);
+                }
+            }
+            6 | 7 => {
+                if let Some(mut letter) = letters.remove(&key) {
+                    let _ = letter.free(heap);
+                }
+            }
+            8 => _ = speech.pop(heap),
+            9 => speech.truncate(heap, self.a as usize % SPEECH_MAX),
+            10 => {
+                if let Some(letter) = letters.get_mut(&key)
+                    && letter.len(heap) + more.len() <= SPEECH_MAX
+                {
+                    let _ = letter.push_str(heap, more);
+                }
+            }
+            11 => _ = speech.free(heap),
+            _ => {}
         }
     }
 

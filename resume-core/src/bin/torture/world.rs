@@ -6,6 +6,7 @@ use resume_core::container::{
     BitSet, OrderedMap, Ring, StaticList, StaticMap, StaticSet, StaticString, StaticVec, Timers, Versioned,
 };
 use resume_core::event::{EventQueue, InFlight, Quarantine};
+use resume_core::heap::{Heap, HeapString, HeapVec};
 use resume_core::pool::{Handle, Pool};
 use resume_core::{Context, Resumed, Root, ShmOption, ShmSafe, root};
 
@@ -95,6 +96,11 @@ pub(crate) struct World {
     pub(crate) index: StaticMap<u64, Handle<Item>, 16>,
     pub(crate) queue: EventQueue<Item, 8>,
     pub(crate) quarantine: Quarantine<Item, 6>,
+    /// With room for all that its three owners are ever given, so that a failure is never by chance.
+    pub(crate) heap: Heap<{ 16 * 1024 }>,
+    pub(crate) bag: HeapVec<Item>,
+    pub(crate) speech: HeapString,
+    pub(crate) letters: StaticMap<u64, HeapString, 16>,
     /// What no transaction can save.
     pub(crate) ballast: [u64; BALLAST],
 }
