@@ -2,18 +2,14 @@
 //! command of its own (`src/bin/segment-fuzz`).
 #![allow(clippy::unwrap_used, reason = "a failure ends the test")]
 
-use std::process::{Command, Output};
+mod torture_support;
+
+use std::process::Output;
+
+use torture_support::{run, total};
 
 fn fuzz(args: &[&str]) -> (Output, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_segment-fuzz")).args(args).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    (output, text)
-}
-
-fn total(text: &str, name: &str) -> u64 {
-    let last = text.lines().last().unwrap();
-    let word = last.split(' ').find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
-    word.unwrap_or_else(|| panic!("no {name}: {last}")).parse().unwrap()
+    run(env!("CARGO_BIN_EXE_segment-fuzz"), args)
 }
 
 #[test]

@@ -5,13 +5,13 @@
 //! is inferred from the field, as everywhere in [`expand`](crate::expand). Without an expression it is what
 //! `Default` says, at run time.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
 use syn::Expr;
 
 use crate::ast::{Body, Field, Model};
 use crate::attr::Errors;
-use crate::expand::probe;
+use crate::expand::{grouped, local, probe};
 use crate::validate::at;
 
 /// What an attribute `default` of a field says.
@@ -55,10 +55,10 @@ pub(crate) fn validate(model: &Model<'_>, errors: &mut Errors) {
 pub(crate) fn writer(model: &Model<'_>, of: &TokenStream, field: &Field<'_>) -> Option<TokenStream> {
     let default = field.attrs.default.as_ref()?;
     let span = at(field.span);
-    let (probe, local) = (probe(model, of, [field], true), crate::expand::local(0, field.span));
+    let (probe, local) = (probe(model, of, [field], true), local(0, field.span));
     let value = match &default.expr {
         Some(expr) => {
-            let expr = parenthesized(expr.to_token_stream());
+            let expr = grouped(expr);
             quote_spanned!(span=> __shm::base::of_type(#local, const { #expr }))
         }
         None => quote_spanned!(span=> __shm::base::std_default(#local)),
@@ -74,30 +74,6 @@ pub(crate) fn writer(model: &Model<'_>, of: &TokenStream, field: &Field<'_>) -> 
             unsafe { __shm::base::write(__shm_at, __shm_value) }
         })
     })})
-}
-
-/// Parentheses for the invisible groups that come from `$x:expr` of a macro: rustc does not keep those of generated
-/// code, and `$x * 2` would become `1 + 2 * 2`.
-fn parenthesized(tokens: TokenStream) -> TokenStream {
-    let visible = |token| match token {
-        TokenTree::Group(group) => {
-            let inner = parenthesized(group.stream());
-            let one = inner.clone().into_iter().count() == 1;
-            match group.delimiter() {
-                Delimiter::None if one => inner,
-                Delimiter::None => wrapped(Delimiter::Parenthesis, inner, &group),
-                delimiter => wrapped(delimiter, inner, &group),
-            }
-        }
-        other => other.into(),
-    };
-    tokens.into_iter().flat_map(visible).collect()
-}
-
-fn wrapped(delimiter: Delimiter, inner: TokenStream, like: &Group) -> TokenStream {
-    let mut group = Group::new(delimiter, inner);
-    group.set_span(like.span());
-    TokenTree::Group(group).into()
 }
 
 /// Whether a variant is marked as the base state.

@@ -26,7 +26,7 @@
 //!
 //! Every path is absolute or goes through the one import, and no name of the user's can be mistaken for one of ours.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{
     Expr, ExprLit, ExprUnary, GenericParam, Lit, LitStr, UnOp, WherePredicate, parse_quote,
@@ -410,29 +410,30 @@ fn literal(expr: &Expr) -> Option<i128> {
 
 /// An expression whose invisible groups, which come from `$x:expr` of a macro, are parentheses: rustc does
 /// not keep the invisible ones of generated code, and `$x * 3` would become `1 + 2 * 3`.
-fn grouped(expr: &Expr) -> TokenStream {
-    let mut expr = expr.clone();
-    parenthesize(&mut expr);
-    expr.into_token_stream()
+pub(crate) fn grouped(expr: &Expr) -> TokenStream {
+    parenthesized(expr.to_token_stream())
 }
 
-fn parenthesize(expr: &mut Expr) {
-    match expr {
-        Expr::Group(group) => {
-            let mut inner = (*group.expr).clone();
-            parenthesize(&mut inner);
-            *expr = parse_quote!((#inner));
+fn parenthesized(tokens: TokenStream) -> TokenStream {
+    let visible = |token| match token {
+        TokenTree::Group(group) => {
+            let inner = parenthesized(group.stream());
+            let one = inner.clone().into_iter().count() == 1;
+            match group.delimiter() {
+                Delimiter::None if one => inner,
+                Delimiter::None => wrapped(Delimiter::Parenthesis, inner, &group),
+                delimiter => wrapped(delimiter, inner, &group),
+            }
         }
-        Expr::Binary(binary) => {
-            parenthesize(&mut binary.left);
-            parenthesize(&mut binary.right);
-        }
-        Expr::Unary(unary) => parenthesize(&mut unary.expr),
-        Expr::Paren(paren) => parenthesize(&mut paren.expr),
-        Expr::Cast(cast) => parenthesize(&mut cast.expr),
-        // Deeper ones: what comes out wrong differs from the compiler's own value, and is refused.
-        _ => {}
-    }
+        other => other.into(),
+    };
+    tokens.into_iter().flat_map(visible).collect()
+}
+
+fn wrapped(delimiter: Delimiter, inner: TokenStream, like: &Group) -> TokenStream {
+    let mut group = Group::new(delimiter, inner);
+    group.set_span(like.span());
+    TokenTree::Group(group).into()
 }
 
 /// `let (f0, …) = match None::<&Self> { … };`: locals of type `Option<&F>`, one a field.

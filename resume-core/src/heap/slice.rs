@@ -5,14 +5,13 @@
 
 use core::fmt;
 use core::marker::PhantomData;
-use core::mem::offset_of;
 
 use super::owner::{Edit, Owner};
 use super::{Heap, HeapError, HeapVec, Place, claim};
 use crate::ShmSafe;
 use crate::check::{Checker, OwnerAt, Rebuild};
 use crate::container::replace::replace;
-use crate::layout::{ContainerOps, FieldDesc, Ident, IdentArg, Kind, Role, TypeDesc};
+use crate::layout::{ContainerOps, Ident, IdentArg, Kind, Role, TypeDesc};
 
 /// A boxed slice. All zero is empty and has no block. See the [module](self).
 ///
@@ -227,7 +226,7 @@ impl<T> fmt::Debug for HeapSlice<T> {
     }
 }
 
-// SAFETY: as for `HeapVec`, of the same fields.
+// SAFETY: as for `HeapVec`, of the same fields in the same order, so with the same offsets.
 unsafe impl<T: ShmSafe> ShmSafe for HeapSlice<T> {
     const ID: &'static Ident = &Ident::new("HeapSlice", &[IdentArg::Type(T::ID)]);
     const DESC: &'static TypeDesc = &TypeDesc::new(
@@ -238,16 +237,7 @@ unsafe impl<T: ShmSafe> ShmSafe for HeapSlice<T> {
                 let () = Edit::<T>::ELEMENT_FITS;
                 0
             },
-            fields: &[
-                FieldDesc { name: "id", offset: 0, ty: u64::DESC },
-                FieldDesc { name: "at", offset: 8, ty: u32::DESC },
-                FieldDesc { name: "reserved", offset: 12, ty: u32::DESC },
-                FieldDesc {
-                    name: "elements",
-                    offset: offset_of!(Self, elements) as u64,
-                    ty: <[T; 0] as ShmSafe>::DESC,
-                },
-            ],
+            fields: HeapVec::<T>::FIELDS,
             ops: &ContainerOps { check: Self::check, rebuild: Self::rebuild },
         },
         size_of::<Self>(),

@@ -435,7 +435,21 @@ impl<T> fmt::Debug for HeapVec<T> {
     }
 }
 
-// SAFETY: `repr(C)` over atomics, a number and an array without elements; the fields and offsets are the real
+impl<T: ShmSafe> HeapVec<T> {
+    /// The parts, which are also those of a slice.
+    pub(super) const FIELDS: &'static [FieldDesc] = &[
+        FieldDesc { name: "id", offset: 0, ty: u64::DESC },
+        FieldDesc { name: "at", offset: 8, ty: u32::DESC },
+        FieldDesc { name: "reserved", offset: 12, ty: u32::DESC },
+        FieldDesc {
+            name: "elements",
+            offset: offset_of!(Self, elements) as u64,
+            ty: <[T; 0] as ShmSafe>::DESC,
+        },
+    ];
+}
+
+// SAFETY: `repr(C)` over words, a number and an array without elements; the fields and offsets are the real
 // ones; the block and its elements are checked by `check`; no address, and no drop glue, as `T` has none.
 unsafe impl<T: ShmSafe> ShmSafe for HeapVec<T> {
     const ID: &'static Ident = &Ident::new("HeapVec", &[IdentArg::Type(T::ID)]);
@@ -447,16 +461,7 @@ unsafe impl<T: ShmSafe> ShmSafe for HeapVec<T> {
                 let () = Edit::<T>::ELEMENT_FITS;
                 0
             },
-            fields: &[
-                FieldDesc { name: "id", offset: 0, ty: u64::DESC },
-                FieldDesc { name: "at", offset: 8, ty: u32::DESC },
-                FieldDesc { name: "reserved", offset: 12, ty: u32::DESC },
-                FieldDesc {
-                    name: "elements",
-                    offset: offset_of!(Self, elements) as u64,
-                    ty: <[T; 0] as ShmSafe>::DESC,
-                },
-            ],
+            fields: Self::FIELDS,
             ops: &ContainerOps { check: Self::check, rebuild: Self::rebuild },
         },
         size_of::<Self>(),

@@ -717,14 +717,8 @@ impl TypeDesc {
         size: usize,
         align: usize,
     ) -> Self {
-        let (mut end, mut i) = (0, 0);
-        while i < fields.len() {
-            let f = &fields[i];
-            assert!(f.offset == align_up(end, f.ty.align), "ShmSafe: a field is not where repr(C) puts it");
-            assert!(f.ty.align <= align as u64, "ShmSafe: the struct is packed");
-            end = f.offset + f.ty.size;
-            i += 1;
-        }
+        let (end, align_max) = end_of_placed(fields, (0, 1), "ShmSafe: a field is not where repr(C) puts it");
+        assert!(align_max <= align as u64, "ShmSafe: the struct is packed");
         assert!(size as u64 == align_up(end, align as u64), "ShmSafe: the size is not that of repr(C)");
         Self::new(id, Kind::Struct { fields }, size, align)
     }
@@ -733,4 +727,29 @@ impl TypeDesc {
 /// Rounds `offset` up to a multiple of `align`, a power of two.
 pub const fn align_up(offset: u64, align: u64) -> u64 {
     (offset + align - 1) & !(align - 1)
+}
+
+/// The end of fields that stand one behind the other from `end` on, as C places them, and the largest alignment of
+/// theirs and `align`.
+///
+/// # Panics
+/// At compile time, with `message`, when one stands elsewhere.
+#[track_caller]
+pub(super) const fn end_of_placed(
+    fields: &[FieldDesc],
+    (mut end, mut align): (u64, u64),
+    message: &'static str,
+) -> (u64, u64) {
+    let mut i = 0;
+    while i < fields.len() {
+        let f = &fields[i];
+        let (size, of) = (f.ty.size, f.ty.align);
+        assert!(f.offset == align_up(end, of), "{}", message);
+        end = f.offset + size;
+        if align < of {
+            align = of;
+        }
+        i += 1;
+    }
+    (end, align)
 }

@@ -6,7 +6,7 @@
 //! any segment can hold a value. Stating is as cheap as can be, for every `cargo check` of every state type pays for
 //! it.
 
-use super::desc::{FieldDesc, Kind, Prim, TypeDesc, VariantDesc, align_up};
+use super::desc::{FieldDesc, Kind, Prim, TypeDesc, VariantDesc, align_up, end_of_placed};
 use crate::shm_safe::ShmSafe;
 
 /// What a derive states of a type.
@@ -54,7 +54,7 @@ pub const fn describe<T: ShmSafe>() -> TypeDesc {
     let kind = match T::STATED {
         Stated::Nothing => panic!("ShmSafe: an impl written by hand states `DESC` itself"),
         Stated::C { align: least, fields } => {
-            let (end, fields_align) = end_of_placed(fields, 0, least);
+            let (end, fields_align) = end_of_placed(fields, (0, least), ELSEWHERE);
             check(fields_align, end, size, align);
             Kind::Struct { fields }
         }
@@ -79,27 +79,9 @@ const fn check(fields_align: u64, end: u64, size: usize, align: usize) {
     );
 }
 
-/// The end of fields that stand one behind the other from `end` on, as C places them, and the largest alignment of
-/// theirs and `align`.
-#[track_caller]
-const fn end_of_placed(fields: &[FieldDesc], mut end: u64, mut align: u64) -> (u64, u64) {
-    let mut i = 0;
-    while i < fields.len() {
-        let f = &fields[i];
-        let (size, of) = (f.ty.size, f.ty.align);
-        assert!(
-            f.offset == align_up(end, of),
-            "ShmSafe: a field is not where the `repr` that the derive read puts it; \
-         put attribute macros that change it above `#[derive(ShmSafe)]`"
-        );
-        end = f.offset + size;
-        if align < of {
-            align = of;
-        }
-        i += 1;
-    }
-    (end, align)
-}
+/// Why a field's place refuses the type.
+const ELSEWHERE: &str = "ShmSafe: a field is not where the `repr` that the derive read puts it; \
+                         put attribute macros that change it above `#[derive(ShmSafe)]`";
 
 /// A `repr(transparent)` struct is exactly one of its fields; the others have no bytes.
 #[track_caller]
@@ -131,7 +113,7 @@ const fn check_enum(tag: Prim, c: bool, variants: &[VariantDesc], size: usize, a
     while i < variants.len() {
         let v = &variants[i];
         assert!(fits(tag, v.discriminant), "ShmSafe: a discriminant does not fit the tag of the enum");
-        let (end, of) = end_of_placed(v.fields, start, align_max);
+        let (end, of) = end_of_placed(v.fields, (start, align_max), ELSEWHERE);
         if end_max < end {
             end_max = end;
         }

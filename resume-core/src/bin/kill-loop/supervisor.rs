@@ -12,10 +12,9 @@ use std::time::{Duration, Instant};
 use resume_core::root::Outcome;
 use resume_core::segment::{Memfd, OpenError};
 use resume_core::{Options, Resumed};
-use rustix::fs::{MemfdFlags, memfd_create};
 
 use crate::log::{Log, Phase, Word, now_ns};
-use crate::torture::{Env, Model, Op, Random, World};
+use crate::torture::{Env, Model, Op, Random, World, memfd};
 
 /// When the loop ends, and what its numbers are made of.
 pub(crate) struct Plan {
@@ -194,8 +193,6 @@ impl Drop for Life {
     }
 }
 
-const PAGE: usize = 4096;
-
 /// Where a header has its state.
 const STATE: core::ops::Range<usize> = 512..520;
 
@@ -214,18 +211,6 @@ fn sweep() {
 
 fn shared(fd: &OwnedFd) -> String {
     format!("/proc/{}/fd/{}", std::process::id(), fd.as_raw_fd())
-}
-
-fn memfd(name: &str, bytes: &[u8]) -> Result<OwnedFd, String> {
-    let made = memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING);
-    let file = File::from(made.map_err(|e| format!("memfd_create: {e}"))?);
-    rustix::fs::fchmod(&file, 0o600.into()).map_err(|e| format!("fchmod: {e}"))?;
-    file.set_len(bytes.len() as u64).map_err(|e| format!("sizing a memfd: {e}"))?;
-    // A page that was never touched stays so: an object without any is one that nobody has begun.
-    for (page, number) in bytes.chunks(PAGE).zip(0..).filter(|(page, _)| page.iter().any(|byte| *byte != 0)) {
-        file.write_all_at(page, number * PAGE as u64).map_err(|e| format!("writing to a memfd: {e}"))?;
-    }
-    Ok(file.into())
 }
 
 impl Life {

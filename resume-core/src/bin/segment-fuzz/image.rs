@@ -1,18 +1,14 @@
 //! The segments that are damaged: real ones, made by operations on a live root.
 
 use std::fs::File;
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 
 use resume_core::root::Opened;
 use resume_core::segment::Memfd;
 use resume_core::{Options, transaction};
-use rustix::fs::{MemfdFlags, memfd_create};
 
 use crate::places::{self, Place};
-use crate::torture::{Env, JOURNAL_BYTES, Op, World};
-
-const PAGE: usize = 4096;
+use crate::torture::{Env, JOURNAL_BYTES, Op, World, memfd};
 
 /// Where a header has its state.
 const STATE: usize = 512;
@@ -33,21 +29,9 @@ pub(crate) struct Image {
     pub(crate) places: Vec<Vec<Place>>,
 }
 
-/// A memfd with these bytes; pages of zeros stay holes.
-pub(crate) fn memfd(bytes: &[u8]) -> Result<OwnedFd, String> {
-    let made = memfd_create("segment-fuzz", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING);
-    let file = File::from(made.map_err(|e| format!("memfd_create: {e}"))?);
-    rustix::fs::fchmod(&file, 0o600.into()).map_err(|e| format!("fchmod: {e}"))?;
-    file.set_len(bytes.len() as u64).map_err(|e| format!("sizing a memfd: {e}"))?;
-    for (page, number) in bytes.chunks(PAGE).zip(0..).filter(|(page, _)| page.iter().any(|byte| *byte != 0)) {
-        file.write_all_at(page, number * PAGE as u64).map_err(|e| format!("writing to a memfd: {e}"))?;
-    }
-    Ok(file.into())
-}
-
 /// A fresh segment and a second descriptor of it.
 fn create(base: u64) -> Result<(Opened<World>, File), String> {
-    let fd = memfd(&[])?;
+    let fd = memfd("segment-fuzz", &[])?;
     let file = File::from(fd.try_clone().map_err(|e| format!("dup: {e}"))?);
     let options = Options::memfd(Memfd::from_fd(fd)).base(base).journal_bytes(JOURNAL_BYTES);
     let opened = options.open_or_create::<World>(&mut Env::default()).map_err(|e| e.to_string())?;

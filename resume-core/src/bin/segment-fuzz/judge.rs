@@ -14,8 +14,7 @@ use resume_core::root::{Live, OpenError};
 use resume_core::segment::Memfd;
 use resume_core::{Options, ShmInstant, ShmSafe};
 
-use crate::image::memfd;
-use crate::torture::{Env, Item, Op, Random, World};
+use crate::torture::{Env, Item, Op, Random, World, memfd};
 
 /// How a case ended.
 #[derive(Debug)]
@@ -31,13 +30,13 @@ const OPS: u64 = 24;
 const STEPS_MAX: usize = 1000;
 
 fn open(bytes: &[u8]) -> Result<Result<Live<World>, OpenError>, String> {
-    let options = Options::memfd(Memfd::from_fd(memfd(bytes)?));
+    let options = Options::memfd(Memfd::from_fd(memfd("segment-fuzz", bytes)?));
     Ok(options.attach::<World>(&mut Env::default()).map(|opened| opened.live))
 }
 
 /// Attaches, reads, changes, reads, stops; now and then empties all and attaches once more.
 pub(crate) fn judge(bytes: &[u8], random: &mut Random, plant: bool) -> Result<Verdict, String> {
-    let fd = memfd(bytes)?;
+    let fd = memfd("segment-fuzz", bytes)?;
     let again = fd.try_clone().map_err(|e| format!("dup: {e}"))?;
     let mut live = match Options::memfd(Memfd::from_fd(fd)).attach::<World>(&mut Env::default()) {
         Ok(opened) => opened.live,

@@ -6,11 +6,13 @@
 
 #![allow(dead_code, unused_imports, reason = "each program uses its part")]
 
+mod memory;
 mod model;
 mod op;
 mod random;
 mod world;
 
+pub(crate) use memory::memfd;
 pub(crate) use model::Model;
 pub(crate) use op::Op;
 pub(crate) use random::Random;
