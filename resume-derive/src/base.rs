@@ -54,7 +54,8 @@ pub(crate) fn validate(model: &Model<'_>, errors: &mut Errors) {
 /// `Some(…)` with what writes the base value of a field of `of` (the struct or the variant).
 pub(crate) fn writer(model: &Model<'_>, of: &TokenStream, field: &Field<'_>) -> Option<TokenStream> {
     let default = field.attrs.default.as_ref()?;
-    let (shm, span) = (model.runtime(), at(field.span));
+    let span = at(field.span);
+    let shm = model.runtime().shown_at(span);
     let (probe, local) = (probe(model, of, [field], true), local(0, field.span));
     let value = match &default.expr {
         Some(expr) => {
@@ -86,6 +87,7 @@ pub(crate) fn with_variant(model: &Model<'_>, desc: TokenStream) -> TokenStream 
     let Body::Enum(variants) = &model.body else { return desc };
     let marked = variants.iter().enumerate().find_map(|(i, v)| Some((i, v.default?)));
     let Some((position, span)) = marked else { return desc };
-    let (shm, span) = (model.runtime(), at(span));
+    let span = at(span);
+    let shm = model.runtime().shown_at(span);
     quote_spanned!(span=> #shm::TypeDesc::with_base_variant(#desc, #position))
 }

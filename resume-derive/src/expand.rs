@@ -6,31 +6,34 @@
 //! ```text
 //! unsafe impl ::resume_core::__private::ShmSafe for Player {
 //!     const NAME: Name = "Player";
-//!     const FIELDS: Fields = unsafe {
+//!     const FIELDS: Found = unsafe {
 //!         let at = nowhere::<Self>();
 //!         let Self { id: _, hp: _ } = *at;
-//!         &fields2(at, "id,hp", &raw const (*at).id, &raw const (*at).hp)
+//!         fields2(0, at, "id,hp", &raw const (*at).id, &raw const (*at).hp)
 //!     };
 //! }
 //! impl ::resume_core::__private::DropNeverRunsAfterACrash for Player {}
 //! ```
 //!
-//! An enum with data walks through its variants, and states their names and discriminants besides:
+//! The second impl conflicts with one for all types that implement `Drop`. An enum with data walks through its variants,
+//! and states their names and discriminants besides:
 //!
 //! ```text
-//! const FIELDS: Fields = unsafe {
-//!     let mut variants = Variants::<Self, 2, 1>::new(Prim::U8, [0, 1]);
+//! const FIELDS: Found = unsafe {
+//!     let mut variants = Variants::<Self, _, 1>::new(Prim::U8, [0, 1]);
 //!     while variants.next() {
-//!         match *variants.at() {
-//!             Self::Idle {} => variants.found(0, &[]),
-//!             Self::Held { 0: ref f0 } => variants.found(1, &fields1(variants.at(), "0", f0)),
-//!         }
+//!         let at = variants.at();
+//!         let found = match *at {
+//!             Self::Idle {} => fields0(0),
+//!             Self::Held { 0: ref f0 } => fields1(1, at, "0", f0),
+//!         };
+//!         variants.put(found);
 //!     }
-//!     &variants.fields()
+//!     Found::Many(&variants.fields())
 //! };
 //! const STATED: Stated = {
 //!     let names = "Idle,Held";
-//!     Stated::Enum { tag: Prim::U8, c: true, variants: &variants::<Self, 2>(names, [0, 1], [0, 1]) }
+//!     Stated::Enum { tag: Prim::U8, c: true, variants: &variants::<Self, _>(names, [0, 1], [0, 1]) }
 //! };
 //! ```
 //!
@@ -43,8 +46,8 @@
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{
-    Expr, ExprLit, ExprUnary, GenericParam, Lit, LitStr, Member, UnOp, WhereClause, WherePredicate, parse_quote,
-    parse_quote_spanned,
+    Expr, ExprLit, ExprUnary, GenericParam, Lit, LitStr, Member, UnOp, WhereClause, WherePredicate,
+    parse_quote, parse_quote_spanned,
 };
 
 use crate::ast::{Body, Field, Model, Variant, plain_name};
@@ -68,12 +71,14 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let declared = declared(model);
     // What an author declares is evaluated where the type is defined, not only where a root reaches it.
     let declared_now = (declared.is_some() && model.generics.params.is_empty())
-        .then(|| quote_spanned!(span=> const _: () = { let _ = <#ident as #shm::ShmSafe>::DESC; };));
+        .then(|| quote_spanned!(span=> #allow const _: () = { let _ = <#ident as #shm::ShmSafe>::DESC; };));
     let item = shm_impl(model, &bounds, &[stated, declared.unwrap_or_default()]);
+    // Without parameters the clauses of the type are true or false here; not assumed, a false one is an error.
+    let proven = bounds.as_ref().filter(|_| !model.generics.params.is_empty());
     quote_spanned! {span=>
         #item
         #allow
-        impl #impl_generics #shm::DropNeverRunsAfterACrash for #ident #type_generics #bounds {}
+        impl #impl_generics #shm::DropNeverRunsAfterACrash for #ident #type_generics #proven {}
         #declared_now
     }
 }
@@ -90,7 +95,11 @@ fn declared(model: &Model<'_>) -> Option<TokenStream> {
 /// The impl with its name, around `consts`.
 ///
 /// It is not marked `#[automatically_derived]`: for such an impl rustc advises users to write their own.
-pub(crate) fn shm_impl(model: &Model<'_>, bounds: &Option<WhereClause>, consts: &[TokenStream]) -> TokenStream {
+pub(crate) fn shm_impl(
+    model: &Model<'_>,
+    bounds: &Option<WhereClause>,
+    consts: &[TokenStream],
+) -> TokenStream {
     let (shm, span, ident) = (model.runtime(), at(model.ident.span()), model.ident);
     let (impl_generics, type_generics, _) = model.generics.split_for_impl();
     let name = model.attrs.id.as_ref().map_or_else(|| plain_name(ident), |id| id.value());
@@ -232,11 +241,13 @@ fn struct_stated(model: &Model<'_>, fields: &[Field<'_>]) -> TokenStream {
         let start = tokens.len();
         raw_place(tokens, &deref, f);
         if transparent {
-            let place: TokenStream = tokens.drain(start..).collect();
-            tokens.extend(quote_spanned!(at(f.span)=> #shm::at_start(#value, #place)));
+            let (place, span) = (tokens.drain(start..).collect::<TokenStream>(), at(f.span));
+            let shm = shm.shown_at(span);
+            tokens.extend(quote_spanned!(span=> #shm::at_start(#value, #place)));
         }
     };
-    let chunks: Vec<_> = fields.chunks(FIELDS_MAX).map(|chunk| described(&shm, 0, &value, chunk, place)).collect();
+    let chunks: Vec<_> =
+        fields.chunks(FIELDS_MAX).map(|chunk| described(&shm, 0, &value, chunk, place)).collect();
     let found = match chunks.as_slice() {
         [] => quote_spanned!(span=> #shm::Found::NONE),
         [all] => all.clone(),
@@ -375,7 +386,9 @@ fn enum_fields(
         let members = v.fields.iter().map(|f| &f.member);
         let found = chunks(&v.fields, &locals).map(|(fields, locals)| {
             let mut locals = locals.iter();
-            described(&shm, position, &value, fields, |tokens, _| tokens.extend(locals.next().cloned().map(TokenTree::from)))
+            described(&shm, position, &value, fields, |tokens, _| {
+                tokens.extend(locals.next().cloned().map(TokenTree::from))
+            })
         });
         let found: Vec<_> = found.collect();
         let (last, before) = found.split_last()?;
@@ -422,24 +435,26 @@ fn joined<'n>(names: impl Iterator<Item = &'n String>) -> String {
 
 /// The place of a field as what it counts for: a word that was opted in to, or what it is.
 fn counted_as(shm: &Runtime<'_>, f: &Field<'_>, place: TokenStream) -> TokenStream {
+    let span = at(f.span);
+    let shm = shm.shown_at(span);
     match f.attrs.allow_usize {
-        Some(_) => quote_spanned!(at(f.span)=> #shm::word(#place)),
+        Some(_) => quote_spanned!(span=> #shm::word(#place)),
         None => place,
     }
 }
 
 /// Asks the type system about some fields of `of`, the struct or a variant, and nothing else.
-pub(crate) fn asked(shm: &Runtime<'_>, span: Span, of: &TokenStream, fields: &[&Field<'_>]) -> TokenStream {
+pub(crate) fn asked(shm: &Runtime<'_>, of: &TokenStream, fields: &[&Field<'_>]) -> TokenStream {
     let each = fields.iter().map(|f| {
         let (span, local, member, name) = (at(f.span), local(0, f.span), &f.member, &f.name);
-        let place = counted_as(shm, f, local.to_token_stream());
+        let (shm, place) = (shm.shown_at(span), counted_as(shm, f, local.to_token_stream()));
         quote_spanned! {span=>
             if let #shm::Some(__shm_at @ #of { #member: #local, .. }) = #shm::None::<&Self> {
                 let _ = unsafe { #shm::fields1(0, __shm_at, #name, #place) };
             }
         }
     });
-    quote_spanned!(span=> #(#each)*)
+    each.collect()
 }
 
 /// The discriminants as expressions of type `i128`.

@@ -3,7 +3,7 @@
 //! The type system still judges the fields that syntax did not refuse, so that one compile shows all
 //! errors of the type.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use crate::ast::{Body, Field, Model};
@@ -18,12 +18,12 @@ pub(crate) fn fallback(model: &Model<'_>, error: &syn::Error) -> TokenStream {
     let checks = match &model.body {
         // The checks take references to fields, which rustc refuses here with errors of its own.
         _ if model.repr.packed.is_some() => TokenStream::new(),
-        Body::Struct(fields) => checks(&shm, span, &quote_spanned!(span=> Self), fields),
+        Body::Struct(fields) => checks(&shm, &quote_spanned!(span=> Self), fields),
         Body::Enum(variants) => variants
             .iter()
             .map(|v| {
                 let ident = v.ident;
-                checks(&shm, span, &quote_spanned!(span=> Self::#ident), &v.fields)
+                checks(&shm, &quote_spanned!(span=> Self::#ident), &v.fields)
             })
             .collect(),
         Body::Union(_) => TokenStream::new(),
@@ -35,7 +35,7 @@ pub(crate) fn fallback(model: &Model<'_>, error: &syn::Error) -> TokenStream {
 }
 
 /// Asks the type system about the fields that syntax left open.
-fn checks(shm: &Runtime<'_>, span: Span, of: &TokenStream, fields: &[Field<'_>]) -> TokenStream {
+fn checks(shm: &Runtime<'_>, of: &TokenStream, fields: &[Field<'_>]) -> TokenStream {
     let left: Vec<_> = fields.iter().filter(|f| refused_syntax(f.ty).is_none()).collect();
-    asked(shm, span, of, &left)
+    asked(shm, of, &left)
 }

@@ -141,7 +141,9 @@ impl Tokens {
         match self.next() {
             Some(TokenTree::Ident(ident)) => Ok(ident),
             // From a macro, around what it was given.
-            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::None => Tokens::new(group.stream()).ident(),
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::None => {
+                Tokens::new(group.stream()).ident()
+            }
             other => {
                 let span = other.map_or_else(Span::call_site, |token| token.span());
                 Err(syn::Error::new(span, "ShmSafe: expected a name; derive on a struct or an enum"))
@@ -155,7 +157,9 @@ impl Tokens {
         while self.is_punct('#') {
             let attr = [self.next(), self.next()];
             let Some(TokenTree::Group(inner)) = &attr[1] else { continue };
-            if first_ident(inner.stream()).is_some_and(|name| ["repr", "shm", "deprecated"].iter().any(|n| name == n)) {
+            if first_ident(inner.stream())
+                .is_some_and(|name| ["repr", "shm", "deprecated"].iter().any(|n| name == n))
+            {
                 all.extend(Attribute::parse_outer.parse2(attr.into_iter().flatten().collect())?);
             }
         }
@@ -255,7 +259,9 @@ impl Tokens {
         loop {
             all.extend(self.until_comma(false));
             match syn::parse2(all.clone()) {
-                Err(_) if !self.is_empty() => all.extend([TokenTree::from(proc_macro2::Punct::new(',', Spacing::Alone))]),
+                Err(_) if !self.is_empty() => {
+                    all.extend([TokenTree::from(proc_macro2::Punct::new(',', Spacing::Alone))])
+                }
                 read => return read,
             }
         }
@@ -293,7 +299,9 @@ fn is_restriction(group: &Group) -> bool {
     }
     match inner.next() {
         Some(TokenTree::Ident(ident)) if ident == "in" => true,
-        Some(TokenTree::Ident(ident)) => ["crate", "self", "super"].iter().any(|n| ident == n) && inner.is_empty(),
+        Some(TokenTree::Ident(ident)) => {
+            ["crate", "self", "super"].iter().any(|n| ident == n) && inner.is_empty()
+        }
         _ => false,
     }
 }
@@ -310,6 +318,7 @@ fn first_ident(stream: TokenStream) -> Option<Ident> {
 pub(crate) fn refused_syntax(ty: &[TokenTree]) -> Option<&'static str> {
     let first = ty.first()?;
     match first {
+        TokenTree::Ident(_) if ty.len() == 1 => None,
         TokenTree::Group(group) if ty.len() == 1 => in_group(group),
         TokenTree::Punct(punct) if punct.as_char() == '&' => Some(
             "is a reference, an address that dangles after a crash; \

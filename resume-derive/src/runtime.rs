@@ -17,6 +17,11 @@ impl<'m> Runtime<'m> {
     pub(crate) fn new(krate: Option<&'m Path>, span: Span) -> Self {
         Self { krate, private: Ident::new("__private", span) }
     }
+
+    /// The same, shown elsewhere: a message shows all from the first token of what it is about to the last.
+    pub(crate) fn shown_at(&self, span: Span) -> Self {
+        Self::new(self.krate, span)
+    }
 }
 
 impl ToTokens for Runtime<'_> {
