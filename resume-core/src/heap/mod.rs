@@ -122,6 +122,7 @@ impl<const BYTES: usize> Heap<BYTES> {
             "Heap: BYTES must be a multiple of 16, from 64 on"
         );
         assert!(BYTES / GRANULE < 1 << 30, "Heap: BYTES must be less than 16 GiB");
+        assert!(offset_of!(Self, bytes) == WORDS * 4, "the bytes are behind the words");
         assert!(offset_of!(Self, bytes).is_multiple_of(GRANULE), "blocks are aligned");
     };
 
@@ -169,12 +170,8 @@ impl<const BYTES: usize> Heap<BYTES> {
     /// `at` points to a heap, aligned; it is readable and writable while the result is used to read and write.
     #[inline(always)]
     unsafe fn space_at(at: *mut Self) -> Space {
-        // SAFETY: the place of a field; no reference is formed.
-        let words = unsafe { &raw mut (*at).words };
-        // SAFETY: as above.
-        let bytes = unsafe { &raw mut (*at).bytes };
-        // SAFETY: both are the heap's own, and as long as they say.
-        unsafe { Space::new(words.cast(), bytes.cast(), (BYTES / GRANULE) as u32) }
+        // SAFETY: the words are the first field, and the bytes are behind them, as `CAPACITY_FITS` says.
+        unsafe { Space::new(at.cast(), (BYTES / GRANULE) as u32) }
     }
 
     /// # Safety
