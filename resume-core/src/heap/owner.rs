@@ -200,13 +200,13 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
         edit.expect_room(Space::LOG_BYTES_MAX);
         let id = next_id();
         let room = Space::LOG_BYTES_MAX;
-        let block = edit.space.alloc(at_least, id, room).ok_or(HeapError::Full { value: (), bytes })?;
+        let at = edit.space.alloc(at_least, id, room).ok_or(HeapError::Full { value: (), bytes })?;
         edit.save_owner();
-        edit.owner.at.store(block.at, Relaxed);
+        edit.owner.at.store(at, Relaxed);
         barrier();
         edit.owner.id.store(id, Release);
         barrier();
-        Ok(block)
+        Ok(edit.space.view().known_block(at))
     }
 
     #[inline(never)]
@@ -228,16 +228,16 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
             None if edit.space.grow(block.at, needed) => return edit.block()?.ok_or(HeapError::NotHere(())),
             None => edit.space.alloc(needed, id, room).ok_or(HeapError::Full { value: (), bytes: needed })?,
         };
-        let (from, to) = (edit.space.view().payload(block.at), edit.space.payload(new.at));
+        let (from, to) = (edit.space.view().payload(block.at), edit.space.payload(new));
         edit.space.save(to, copied);
         // SAFETY: the old block holds `len` elements, and the new one is larger.
         unsafe { copy(from, to, copied) };
-        edit.space.commit_len(new.at, block.len);
+        edit.space.commit_len(new, block.len);
         edit.save_owner();
-        edit.owner.at.store(new.at, Release);
+        edit.owner.at.store(new, Release);
         barrier();
         edit.space.free(block.at);
-        Ok(Block { len: block.len, ..new })
+        Ok(edit.space.view().known_block(new))
     }
 
     #[inline(always)]

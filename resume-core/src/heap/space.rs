@@ -150,11 +150,14 @@ impl View {
     /// The block that has this id, if it is at `at`.
     #[inline(always)]
     pub(crate) fn block(self, at: u32, id: u64) -> Option<Block> {
-        if id == 0 || self.id(at) != id {
-            return None;
-        }
+        (id != 0 && self.id(at) == id).then(|| self.known_block(at))
+    }
+
+    /// The block at `at`, of which the caller knows that it is one.
+    #[inline(always)]
+    pub(super) fn known_block(self, at: u32) -> Block {
         let payload = (self.size(at) as usize).saturating_sub(1) * GRANULE;
-        Some(Block { at, len: self.word(at, LEN) as usize, bytes: payload })
+        Block { at, len: self.word(at, LEN) as usize, bytes: payload }
     }
 
     /// As [`block`](Self::block), for bytes that nobody has checked: the block lies within the heap, too.
@@ -295,21 +298,32 @@ impl Space {
 
     /// Takes a block for `bytes` bytes of payload, with no elements. O(1). In a transaction `log_bytes` of log are free
     /// afterwards, if they were before.
-    #[inline]
-    pub(super) fn alloc(self, bytes: usize, id: u64, log_bytes: usize) -> Option<Block> {
+    pub(super) fn alloc(self, bytes: usize, id: u64, log_bytes: usize) -> Option<u32> {
         let size = size_of_block(bytes)?;
-        self.unpark(size, id)
-            .or_else(|| self.alloc_unparked(size, id))
-            .or_else(|| self.alloc_last(size, id, log_bytes))
+        let at = self.unpark(size).or_else(|| self.alloc_unparked(size, id));
+        let at = at.or_else(|| self.alloc_last(size, id, log_bytes))?;
+        self.set_word::<false>(at, LEN, 0);
+        self.set_id::<false>(at, id);
+        self.count(1, self.view().size(at) as i32);
+        Some(at)
     }
 
-    fn alloc_unparked(self, size: u32, id: u64) -> Option<Block> {
-        if open() { self.alloc_in::<true>(size, id) } else { self.alloc_in::<false>(size, id) }
+    /// A block that was free, or never used; its header and the counts are saved.
+    #[inline(always)]
+    fn alloc_unparked(self, size: u32, id: u64) -> Option<u32> {
+        if open() { self.alloc_saving(size, id) } else { self.alloc_in::<false>(size, id) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn alloc_saving(self, size: u32, id: u64) -> Option<u32> {
+        self.alloc_in::<true>(size, id)
     }
 
     /// Where nothing is found otherwise: gives all that is parked back, and looks again.
     #[cold]
-    fn alloc_last(self, size: u32, id: u64, log_bytes: usize) -> Option<Block> {
+    #[inline(never)]
+    fn alloc_last(self, size: u32, id: u64, log_bytes: usize) -> Option<u32> {
         if self.get(words::PARKED) == 0 {
             return None;
         }
@@ -325,15 +339,16 @@ impl Space {
         self.alloc_unparked(size, id)
     }
 
-    fn alloc_in<const S: bool>(self, size: u32, id: u64) -> Option<Block> {
-        let at = match self.find(size) {
+    #[inline]
+    fn alloc_in<const S: bool>(self, size: u32, id: u64) -> Option<u32> {
+        match self.find(size) {
             Some(at) => {
                 let found = self.view().size(at);
                 self.save_counts(at, None);
                 self.unlink::<S>(at, found);
                 self.set_word::<false>(at, SIZE, found << 1);
                 self.carve::<S>(at, found, size);
-                at
+                Some(at)
             }
             None => {
                 let at = self.get(words::FRESH);
@@ -348,31 +363,16 @@ impl Space {
                 // The last block is never free, so nothing is before it.
                 self.set_word::<false>(at, SIZE, size << 1);
                 self.set::<false>(words::FRESH, end);
-                at
+                Some(at)
             }
-        };
-        Some(self.hand_out(at, id))
-    }
-
-    /// Gives a block its id; its header and the counts are saved.
-    #[inline(always)]
-    fn hand_out(self, at: u32, id: u64) -> Block {
-        let size = self.view().size(at);
-        self.set_word::<false>(at, LEN, 0);
-        self.set_id::<false>(at, id);
-        self.count(1, size as i32);
-        Block { at, len: 0, bytes: (size as usize).saturating_sub(1) * GRANULE }
-    }
-
-    /// Makes a block free: parks it, or merges it with its neighbours that are free. O(1).
-    #[inline]
-    pub(super) fn free(self, at: u32) {
-        if !self.park(at) {
-            self.free_unparked(at);
         }
     }
 
-    fn free_unparked(self, at: u32) {
+    /// Makes a block free: parks it, or merges it with its neighbours that are free. O(1).
+    pub(super) fn free(self, at: u32) {
+        if self.park(at) {
+            return;
+        }
         self.save_counts(at, None);
         self.count(-1, -(self.view().size(at) as i32));
         self.give_back_any(at);
@@ -382,11 +382,19 @@ impl Space {
         }
     }
 
+    #[inline(always)]
     fn give_back_any(self, at: u32) {
-        if open() { self.give_back::<true>(at) } else { self.give_back::<false>(at) }
+        if open() { self.give_back_saving(at) } else { self.give_back::<false>(at) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn give_back_saving(self, at: u32) {
+        self.give_back::<true>(at);
     }
 
     /// Merges a block that nobody has with its neighbours that are free. Its header and the counts are saved.
+    #[inline]
     fn give_back<const S: bool>(self, at: u32) {
         let mut size = self.view().size(at);
         self.set_id::<false>(at, 0);
@@ -429,14 +437,14 @@ impl Space {
         true
     }
 
-    /// Takes a block off its quick list.
+    /// Takes a block off its quick list; its header and the counts are saved.
     #[inline]
-    fn unpark(self, size: u32, id: u64) -> Option<Block> {
+    fn unpark(self, size: u32) -> Option<u32> {
         let list = quick_list(size)?;
         let at = self.first_parked(list, size)?;
         self.save_counts(at, Some(list));
         self.pop(at, size, list);
-        Some(self.hand_out(at, id))
+        Some(at)
     }
 
     /// The list says so; the block has to agree.
@@ -477,6 +485,7 @@ impl Space {
     }
 
     /// What lies between two blocks, or behind the last, is free from here on.
+    #[inline]
     fn release<const S: bool>(self, at: u32, size: u32, fresh: u32) {
         let end = at.saturating_add(size);
         if end >= fresh {
