@@ -14,7 +14,7 @@
 //! ```text
 //! owner    id u64 │ at u32 │ reserved u32      in the state. id 0: owns nothing
 //! header   id u64 │ size u32 << 1 │ len u32    16 bytes before the payload. id 0: free
-//! words    counts, bitmaps, heads of the free lists: derived; a key
+//! words    counts, bitmaps, heads of the free lists and of the quick lists: derived; a key
 //! ```
 //! The owners in reachable state are the truth of what is allocated; of a block that an owner names, `id`,
 //! `size`, `len` and the elements below `len` are truth too. All else is derived: free blocks with their sizes
@@ -46,8 +46,10 @@
 //! # Costs
 //! Two-level segregated fit (M. Masmano, I. Ripoll, A. Crespo, J. Real: *TLSF: a New Dynamic Memory Allocator for
 //! Real-Time Systems*, ECRTS 2004): 16 classes to each power of two, found by two bitmaps; neighbours that
-//! are free are merged at once. Allocating and freeing is O(1), growth copies O(len) unless the block behind
-//! it is free, and doubles. A block takes its payload rounded up to 16 bytes, and 16 more. Free blocks are
+//! are free are merged. Before that, a freed block of up to 512 bytes is *parked*: kept as it is on a quick list of
+//! its size, for the next block of that size; up to 8 of each, and of all sizes together a thirty-second part of the
+//! heap. Where nothing else fits they are merged after all. Allocating and freeing is O(1), growth copies O(len)
+//! unless the block behind it is free, and doubles. A block takes its payload rounded up to 16 bytes, and 16 more. Free blocks are
 //! used before memory that was never used, so pages that are not needed stay untouched. An attach is
 //! O(owners), after a clean stop too.
 //!

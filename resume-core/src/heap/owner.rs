@@ -210,7 +210,13 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
     }
 
     #[inline(never)]
-    fn grow(owner: &'o Owner, space: Space, block: Block, more: usize, exact: bool) -> Result<Block, HeapError> {
+    fn grow(
+        owner: &'o Owner,
+        space: Space,
+        block: Block,
+        more: usize,
+        exact: bool,
+    ) -> Result<Block, HeapError> {
         let edit = Self { owner, space, _element: PhantomData };
         let needed = block.len.checked_add(more).and_then(|len| len.checked_mul(size_of::<T>()));
         let needed = needed.filter(|_| block.len + more <= u32::MAX as usize);
