@@ -153,7 +153,7 @@ impl<'a> Span<'a> {
 }
 
 /// Whether a transaction is open on this thread: then every operation saves what it overwrites.
-#[inline]
+#[inline(always)]
 pub(crate) fn open() -> bool {
     THREAD.with(|t| t.depth.get() != 0)
 }
