@@ -239,7 +239,8 @@ fn in_turn() {
     type R = Root<{ 1 << 20 }, VECS>;
     let mut arena = Arena::with_journal::<R>(1 << 20);
     arena.with(|ours: &mut R| {
-        let mut both = (ours, vec![Vec::<u8>::with_capacity(16); VECS]);
+        let vecs: Vec<_> = (0..VECS).map(|_| Vec::<u8>::with_capacity(16)).collect();
+        let mut both = (ours, vecs);
         both.0.blocks.iter_mut().for_each(|block| block.reserve(&mut both.0.heap, 16).unwrap());
         compare(
             "vec: push with room, 1,000 vecs in turn",

@@ -12,10 +12,7 @@
 //! Sizes and places count granules. Class of a size: below 16 the size itself; from there the power of two,
 //! and the four bits behind its first.
 //!
-//! A *parked* block was freed and is kept for the next one of its size: on a quick list of that size, last in first
-//! out, without being merged with its neighbours, to whom it looks allocated. Few are kept of each size, and they
-//! are given back when nothing else fits, or when nothing is allocated any more. That makes most pairs of free
-//! and alloc a few stores into one header and a line of words.
+//! [`quick`] keeps some of the blocks that are freed: they are *parked*.
 //!
 //! Every access is bounds-checked, so no word, whatever it holds, leads outside of the heap.
 
@@ -23,7 +20,9 @@ use core::ptr;
 use core::slice;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Release};
 
-use crate::journal::{Span, barrier, expect_room, open, save_open};
+use crate::journal::{Span, barrier, open, save_open};
+
+mod quick;
 
 /// Bytes of a granule: alignment of payloads, and size of a header.
 pub(crate) const GRANULE: usize = 16;
@@ -52,7 +51,7 @@ pub(super) mod words {
     /// For each size that is parked two words, aligned: the first block of its quick list + 1, and how many it has.
     pub(super) const QUICK: usize = HEADS + super::TOPS * super::SUBS;
     /// Behind all that is derived.
-    pub(super) const DERIVED: usize = QUICK + 2 * super::QUICK_SIZES;
+    pub(super) const DERIVED: usize = QUICK + 2 * super::quick::QUICK_SIZES;
     /// Two words: 0 until the first block, then a number of this heap alone. Truth, and never changed again.
     pub(super) const KEY: usize = DERIVED;
     const _: () = assert!(QUICK.is_multiple_of(2) && KEY.is_multiple_of(2));
@@ -73,15 +72,6 @@ const BEFORE: u32 = 1;
 
 /// The smallest block: a free one needs room for its links.
 const SIZE_MIN: u32 = 2;
-
-/// Sizes of which blocks are parked, from the smallest on: payloads up to 512 bytes.
-const QUICK_SIZES: usize = 32;
-/// The part of a heap that may be parked, and granules that may be in a small one: with more, what is free falls
-/// into pieces, since it is not merged.
-const PARKED_PART: u32 = 32;
-const PARKED_MIN: u32 = 16;
-/// Blocks that a quick list keeps. Random frees and allocations of one size find it empty, or full, one time in nine.
-const QUICK_MAX: u32 = 8;
 
 /// The id of a granule that is too small for a free block. The allocator leaves none; damaged sizes may.
 const HOLE: u64 = u64::MAX;
@@ -320,25 +310,6 @@ impl Space {
         self.alloc_in::<true>(size, id)
     }
 
-    /// Where nothing is found otherwise: gives all that is parked back, and looks again.
-    #[cold]
-    #[inline(never)]
-    fn alloc_last(self, size: u32, id: u64, log_bytes: usize) -> Option<u32> {
-        if self.get(words::PARKED) == 0 {
-            return None;
-        }
-        for size in SIZE_MIN..SIZE_MIN + QUICK_SIZES as u32 {
-            let Some(list) = quick_list(size) else { continue };
-            while let Some(at) = self.first_parked(list, size) {
-                expect_room(log_bytes + Self::LOG_BYTES_MAX);
-                self.save_counts(at, Some(list));
-                self.pop(at, size, list);
-                self.give_back_any(at);
-            }
-        }
-        self.alloc_unparked(size, id)
-    }
-
     #[inline]
     fn alloc_in<const S: bool>(self, size: u32, id: u64) -> Option<u32> {
         match self.find(size) {
@@ -413,53 +384,6 @@ impl Space {
             size = size.saturating_add(at - start);
         }
         self.release::<S>(start, size, fresh);
-    }
-
-    /// Puts a block on its quick list, if there is room and others are allocated behind it.
-    #[inline]
-    fn park(self, at: u32) -> bool {
-        let size = self.view().size(at);
-        let Some(list) = quick_list(size) else { return false };
-        let (head, count) = (self.get(list), self.get(list + 1));
-        // The last block of all would keep the end of the heap from coming down.
-        let last = at.saturating_add(size) >= self.get(words::FRESH) || self.get(words::LIVE) <= 1;
-        let parked = self.get(words::PARKED).saturating_add(size);
-        if count >= QUICK_MAX || last || parked > (self.granules / PARKED_PART).max(PARKED_MIN) {
-            return false;
-        }
-        self.save_counts(at, Some(list));
-        self.set_id::<false>(at, PARKED);
-        self.set_word::<false>(at, LEN, head);
-        self.set::<false>(list, at + 1);
-        self.set::<false>(list + 1, count + 1);
-        self.set::<false>(words::PARKED, parked);
-        self.count(-1, -(size as i32));
-        true
-    }
-
-    /// Takes a block off its quick list; its header and the counts are saved.
-    #[inline]
-    fn unpark(self, size: u32) -> Option<u32> {
-        let list = quick_list(size)?;
-        let at = self.first_parked(list, size)?;
-        self.save_counts(at, Some(list));
-        self.pop(at, size, list);
-        Some(at)
-    }
-
-    /// The list says so; the block has to agree.
-    #[inline(always)]
-    fn first_parked(self, list: usize, size: u32) -> Option<u32> {
-        let at = self.get(list).checked_sub(1)?;
-        (self.view().id(at) == PARKED && self.view().size(at) == size).then_some(at)
-    }
-
-    /// Takes the first block off a quick list. Its header, the list and the counts are saved.
-    #[inline(always)]
-    fn pop(self, at: u32, size: u32, list: usize) {
-        self.set::<false>(list, self.view().word(at, LEN));
-        self.set::<false>(list + 1, self.get(list + 1).saturating_sub(1));
-        self.set::<false>(words::PARKED, self.get(words::PARKED).saturating_sub(size));
     }
 
     /// In a transaction: saves what each operation changes, which are the counts and a header; and a quick list.
@@ -717,13 +641,6 @@ impl Space {
 fn words_at<'a>(at: *const u32, count: usize) -> Span<'a> {
     // SAFETY: the callers give places within the heap, aligned, whose bytes are readable.
     Span::slice(unsafe { slice::from_raw_parts(at.cast::<core::mem::MaybeUninit<u32>>(), count) })
-}
-
-/// The quick list of blocks of this size.
-#[inline(always)]
-fn quick_list(size: u32) -> Option<usize> {
-    let index = size.wrapping_sub(SIZE_MIN) as usize;
-    (index < QUICK_SIZES).then_some(words::QUICK + 2 * index)
 }
 
 /// Saves bytes of a heap.
