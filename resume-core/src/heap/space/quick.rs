@@ -3,7 +3,7 @@
 //! A *parked* block was freed and is kept for the next one of its size: on a quick list of that size, last in first
 //! out, without being merged with its neighbours, to whom it looks allocated. Few are kept of each size, and they
 //! are given back when nothing else fits, or when nothing is allocated any more. That makes most pairs of free
-//! and alloc a few stores into one header and a line of words.
+//! and alloc a few stores into one header and two lines of words.
 
 use super::{LEN, PARKED, SIZE_MIN, Space, words};
 use crate::journal::expect_room;
