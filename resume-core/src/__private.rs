@@ -67,7 +67,7 @@ pub const fn at_start<Owner: ?Sized, T>(at: *const Owner, _: *const T) -> *const
 /// # Panics
 /// At compile time, when there are not `N` in all.
 pub const fn join<const N: usize>(lists: &[Found]) -> [FieldDesc; N] {
-    let mut all = [Found::FILLER; N];
+    let mut all = [FILLER; N];
     let (mut end, mut i) = (0, 0);
     while i < lists.len() {
         end = append(&mut all, end, lists[i].list());
@@ -76,6 +76,9 @@ pub const fn join<const N: usize>(lists: &[Found]) -> [FieldDesc; N] {
     assert!(end == N, "all fields, and no more");
     all
 }
+
+/// What stands in a list until its fields are known.
+const FILLER: FieldDesc = FieldDesc { name: "", offset: 0, ty: u8::DESC };
 
 /// Puts fields into `all` from `at` on, and gives the position behind them.
 const fn append(all: &mut [FieldDesc], mut at: usize, fields: &[FieldDesc]) -> usize {

@@ -1,11 +1,11 @@
 //! Descriptors of the fields of a struct or a variant from their names and places, by the number of fields.
 //!
 //! One call describes all fields of a type, because to the compiler a call costs more than a field; the names come in
-//! one text, with commas between, because a literal costs too. The functions are written out, not made by a macro: a
+//! one text (`2:id5:alive`), because a literal costs too. The functions are written out, not made by a macro: a
 //! refusal shows their signature, and of a macro it would show all.
 
 use super::FieldOf;
-use crate::layout::{FieldDesc, Found};
+use crate::layout::{Few, FieldDesc, Found};
 
 /// Bytes from `start` to `place`.
 ///
@@ -16,38 +16,60 @@ const unsafe fn distance(start: *const u8, place: *const u8) -> u64 {
     unsafe { place.offset_from(start) as u64 }
 }
 
-/// Names one after another, from a text with commas between.
-pub(super) struct Names(pub(super) &'static str);
+/// Names one after another, from a text of lengths and names: `2:id5:alive`.
+pub(super) struct Names {
+    text: &'static [u8],
+    /// Where the next begins.
+    at: usize,
+}
 
 impl Names {
+    pub(super) const fn new(text: &'static str) -> Self {
+        Self { text: text.as_bytes(), at: 0 }
+    }
+
+    /// The next.
+    ///
+    /// With few calls, and without a look at each byte: to the compiler's evaluator either costs more than a literal
+    /// costs its parser.
+    ///
+    /// # Panics
+    /// At compile time, when there is none.
     pub(super) const fn next(&mut self) -> &'static str {
-        let (all, mut end) = (self.0, 0);
-        while end < all.len() && all.as_bytes()[end] != b',' {
-            end += 1;
+        let (text, mut len, mut start) = (self.text, 0, self.at);
+        while text[start] != b':' {
+            len = len * 10 + (text[start] - b'0') as usize;
+            start += 1;
         }
-        self.0 = if end < all.len() { all.split_at(end + 1).1 } else { "" };
-        all.split_at(end).0
+        self.at = start + 1 + len;
+        // A byte that continues a character is `0b10……`; behind a colon none stands.
+        let whole = if self.at < text.len() { text[self.at] & 0xc0 != 0x80 } else { self.at == text.len() };
+        if !whole {
+            panic!("a name is text");
+        }
+        let name = core::ptr::slice_from_raw_parts(text.as_ptr().wrapping_add(start + 1), len) as *const str;
+        // SAFETY: it ends in the text and where a character does, as was just looked at, and begins behind a colon.
+        unsafe { &*name }
     }
 }
 
 /// The descriptors of fields; their names and places are the caller's.
 macro_rules! describe {
     ($variant:ident, $at:ident, $names:ident, $($field:ident: $ty:ident),*) => {{
-        let (at, mut names) = ($at as *const u8, Names($names));
-        let (mut list, mut count) = ([Found::FILLER; Found::FEW], 0);
+        let (at, mut names) = ($at as *const u8, Names::new($names));
+        let found = Few::new($variant);
         $(
             // SAFETY: a field is in the allocation of its value, and not below its start.
             let offset = unsafe { distance(at, $field as *const u8) };
-            list[count] = FieldDesc { name: names.next(), offset, ty: $ty::DESC };
-            count += 1;
+            let found = found.with(FieldDesc { name: names.next(), offset, ty: $ty::DESC });
         )*
-        Found::Few { variant: $variant, count, list }
+        Found::Few(found)
     }};
 }
 
 /// No fields.
 pub const fn fields0(variant: usize) -> Found {
-    Found::Few { variant, count: 0, list: [Found::FILLER; Found::FEW] }
+    Found::Few(Few::new(variant))
 }
 
 /// Describes 1 field.

@@ -6,8 +6,8 @@
 
 use core::mem::MaybeUninit;
 
-use super::append;
 use super::fields::Names;
+use super::{FILLER, append};
 use crate::ShmSafe;
 use crate::layout::{FieldDesc, Found, Prim, VariantDesc};
 
@@ -27,7 +27,7 @@ pub struct Variants<T, const V: usize, const F: usize> {
 impl<T, const V: usize, const F: usize> Variants<T, V, F> {
     /// Before the first variant.
     pub const fn new(tag: Prim, discriminants: [i128; V]) -> Self {
-        let fields = [Found::FILLER; F];
+        let fields = [FILLER; F];
         Self { bytes: MaybeUninit::uninit(), tag, discriminants, begun: 0, fields, found: 0 }
     }
 
@@ -74,7 +74,7 @@ impl<T, const V: usize, const F: usize> Variants<T, V, F> {
     #[track_caller]
     pub const unsafe fn put(&mut self, found: Found) {
         match found {
-            Found::Few { variant, .. } if variant + 1 == self.begun => {}
+            Found::Few(few) if few.variant() + 1 == self.begun => {}
             _ => other_discriminant(),
         }
         // SAFETY: a variant was begun, so its tag is written; nothing but the tag is read. The compiler decodes it here
@@ -90,14 +90,14 @@ impl<T, const V: usize, const F: usize> Variants<T, V, F> {
     }
 }
 
-/// The variants of `T`, with these names (commas between), discriminants and numbers of fields.
+/// The variants of `T`, with these names (`4:Idle4:Held`), discriminants and numbers of fields.
 pub const fn variants<T: ShmSafe, const V: usize>(
     names: &'static str,
     discriminants: [i128; V],
     counts: [usize; V],
 ) -> [VariantDesc; V] {
     let mut all = [VariantDesc { name: "", discriminant: 0, fields: &[] }; V];
-    let (mut names, mut fields, mut i) = (Names(names), Found::of::<T>(), 0);
+    let (mut names, mut fields, mut i) = (Names::new(names), Found::of::<T>(), 0);
     while i < V {
         all[i].name = names.next();
         all[i].discriminant = discriminants[i];

@@ -6,6 +6,8 @@
 //! any segment can hold a value. Stating is as cheap as can be, for every `cargo check` of every state type pays for
 //! it.
 
+use core::mem::MaybeUninit;
+
 use super::desc::{FieldDesc, Kind, Prim, TypeDesc, VariantDesc, align_up, end_of_placed};
 use crate::shm_safe::ShmSafe;
 
@@ -37,32 +39,68 @@ pub enum Stated {
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::large_enum_variant, reason = "it exists at compile time only")]
 pub enum Found {
-    /// The fields of a struct or of the variant at this position. They are here as they are, because to the compiler
-    /// a reference costs more.
-    Few {
-        /// The position in the order of declaration; 0 for a struct.
-        variant: usize,
-        /// How many of the list are fields.
-        count: usize,
-        /// The fields, and fillers.
-        list: [FieldDesc; Self::FEW],
-    },
+    /// The fields of a struct or of one variant.
+    Few(Few),
     /// All fields of a struct, or of all variants one after another.
     Many(&'static [FieldDesc]),
 }
 
-impl Found {
+/// Up to [`MAX`](Self::MAX) fields, here as they are: to the compiler a reference costs more.
+#[derive(Clone, Copy)]
+pub struct Few {
+    variant: usize,
+    count: usize,
+    /// The first `count` are fields. The compiler looks through a value of a constant with all that it refers to, at
+    /// each constant anew; not at what may be uninitialised.
+    list: [MaybeUninit<FieldDesc>; Self::MAX],
+}
+
+impl core::fmt::Debug for Few {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_list().entries(self.list()).finish()
+    }
+}
+
+impl Few {
     /// As many fields as one call describes.
-    pub const FEW: usize = 12;
+    pub const MAX: usize = 12;
+
+    /// No fields of the variant at this position in the order of declaration; 0 for a struct.
+    pub const fn new(variant: usize) -> Self {
+        Self { variant, count: 0, list: [MaybeUninit::uninit(); Self::MAX] }
+    }
+
+    /// The position of the variant.
+    pub const fn variant(&self) -> usize {
+        self.variant
+    }
+
+    /// One more field.
+    ///
+    /// # Panics
+    /// At compile time, when there are [`MAX`](Self::MAX) already.
+    #[must_use]
+    pub const fn with(mut self, field: FieldDesc) -> Self {
+        self.list[self.count] = MaybeUninit::new(field);
+        self.count += 1;
+        self
+    }
+
+    const fn list(&self) -> &[FieldDesc] {
+        // SAFETY: `with` initialises the first `count`, which are at most `MAX`; a `MaybeUninit` has the layout of its
+        // value.
+        unsafe { core::slice::from_raw_parts(self.list.as_ptr().cast(), self.count) }
+    }
+}
+
+impl Found {
     /// No fields.
     pub const NONE: Self = Self::Many(&[]);
-    /// What stands where no field is.
-    pub const FILLER: FieldDesc = FieldDesc { name: "", offset: 0, ty: u8::DESC };
 
     /// The fields.
     pub const fn list(&self) -> &[FieldDesc] {
         match self {
-            Self::Few { count, list, .. } => list.split_at(*count).0,
+            Self::Few(few) => few.list(),
             Self::Many(list) => list,
         }
     }
