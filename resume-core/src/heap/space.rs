@@ -1,13 +1,16 @@
 //! Blocks and free lists: two-level segregated fit over granules of 16 bytes.
 //!
 //! ```text
-//! block, allocated   header: id │ size << 1 | before │ len      payload …
+//! block, allocated   header: !id │ size << 1 | before │ len     payload …
 //! block, free        header: 0  │ size << 1          │ -        next + 1 │ previous + 1   …   size (last word)
 //!                    ◄───────────── a granule ─────────────►    ◄────── a granule ──────►
 //! 0 … fresh          blocks, one behind the other; the last is allocated
 //! fresh …            never used since: no header
 //! before             the block before this one is free, and the word before this header is its size
 //! ```
+//! A header has the complement of its owner's id: an owner that is itself an element of a block, and thus may stand
+//! where a header once was, is no header to a stale copy of it.
+//!
 //! Sizes and places count granules. Class of a size: below 16 the size itself; from there the power of two,
 //! and the four bits behind its first.
 //!
@@ -110,7 +113,7 @@ impl View {
         self.place(at, word).map_or(0, |place| unsafe { place.read() })
     }
 
-    /// The id of the block at `at`; 0 for a free one.
+    /// The complement of the id of the block at `at`; 0 for a free one.
     #[inline(always)]
     pub(crate) fn id(self, at: u32) -> u64 {
         // SAFETY: as in `word`; the first two words of a granule are aligned for a u64.
@@ -126,7 +129,8 @@ impl View {
     /// The block that has this id, if it is at `at`.
     #[inline(always)]
     pub(crate) fn block(self, at: u32, id: u64) -> Option<Block> {
-        if id == 0 || self.id(at) != id {
+        // The complements of these two are a hole's and a free block's.
+        if matches!(id, 0 | HOLE) || self.id(at) != !id {
             return None;
         }
         let payload = (self.size(at) as usize).saturating_sub(1) * GRANULE;
@@ -137,6 +141,10 @@ impl View {
     pub(crate) fn checked_block(self, at: u32, id: u64) -> Option<Block> {
         let end = at.checked_add(self.size(at))?;
         self.block(at, id).filter(|block| end <= self.granules && block.bytes != 0)
+    }
+
+    pub(crate) fn granules(self) -> usize {
+        self.granules as usize
     }
 
     /// The first byte behind a header.
@@ -297,7 +305,7 @@ impl Space {
             }
         };
         self.set_word::<S>(at, LEN, 0);
-        self.set_id::<S>(at, id);
+        self.set_id::<S>(at, !id);
         self.count::<S>(1, self.view.size(at) as i32);
         Some(at)
     }
@@ -531,6 +539,17 @@ impl Space {
         }
         self.set::<false>(words::FRESH, end);
         barrier();
+    }
+
+    /// Makes a block that no owner in the state has one that no owner at all finds: some may be on the stack, from
+    /// an earlier attach of this process.
+    pub(crate) fn disown(&self, at: u32) {
+        self.set_id::<false>(at, 0);
+    }
+
+    /// Whether so many blocks of so many granules are all that there are, as the words say.
+    pub(crate) fn has_no_more(&self, blocks: u32, granules: u32) -> bool {
+        (self.get(words::LIVE), self.get(words::USED)) == (blocks, granules)
     }
 
     /// The blocks that are allocated, one behind the other; ends early where they are not.
