@@ -265,6 +265,17 @@ impl Heaps {
         self.0.heaps.is_empty()
     }
 
+    /// Whether each heap has the blocks that its words count.
+    pub(super) fn are_whole(&self) -> bool {
+        self.0.heaps.iter().all(|heap| {
+            let count = |(blocks, granules): (u32, u32), (_, size): (u32, u32)| {
+                (blocks + 1, granules.saturating_add(size))
+            };
+            let (blocks, granules) = heap.space.allocated().fold((0, 0), count);
+            heap.space.has_no_more(blocks, granules)
+        })
+    }
+
     /// Makes free blocks, free lists and counts anew, and frees what no owner has; gives how many blocks that were.
     ///
     /// # Safety

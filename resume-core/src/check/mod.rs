@@ -40,6 +40,8 @@
 //!
 //! Pages that nobody ever wrote are not looked at where there are many (`present`).
 //!
+//! A rollback in a living process has a look of its own at what it restored (`undone`).
+//!
 //! [`Rebuild`] is the writing pass that follows after a crash: derived data anew from truth.
 
 mod base;
@@ -49,6 +51,7 @@ mod program;
 mod reach;
 mod rebuild;
 mod run;
+mod undone;
 mod walk;
 
 use core::fmt;
@@ -66,6 +69,7 @@ use program::Program;
 use reach::Survey;
 pub use reach::{Reach, Reached};
 pub use rebuild::Rebuild;
+pub(crate) use undone::undone;
 
 /// One step of a path into the state.
 #[derive(Debug, Clone, Copy)]
@@ -111,6 +115,8 @@ pub struct Checker {
     settled: bool,
     derived_is_off: bool,
     pass: Option<Pass>,
+    /// Transient fields are looked at too: no resume comes before their use.
+    transient_too: bool,
     /// What the fast pass found. It ends at the first place.
     broken: bool,
     /// By address: a descriptor that exists twice gets two equal programs.

@@ -3,11 +3,12 @@
 use core::cell::Cell;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
+use core::ops::Range;
 use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering, compiler_fence};
 
 use super::rollback::Places;
-use super::{ENTRY_ALIGN, JournalFull, RolledBack, TRAILER_BYTES, Trailer, entry_bytes};
+use super::{ENTRY_ALIGN, JournalFull, TRAILER_BYTES, Trailer, entry_bytes};
 
 /// The log that this thread's mutations go through.
 ///
@@ -417,12 +418,13 @@ impl Savepoint {
         });
     }
 
-    /// Ends the transaction and undoes its changes, writing through `root`.
+    /// Ends the transaction and undoes its changes, writing through `root`. Gives the places that were restored, in
+    /// bytes from the start of the root.
     ///
     /// # Safety
     /// `root` is the root that the segment's maker named, as a pointer that is allowed to write it, and no
     /// reference into the root is used afterwards that was made before.
-    pub(crate) unsafe fn undo(self, root: *mut u8) -> RolledBack {
+    pub(crate) unsafe fn undo(self, root: *mut u8) -> Vec<Range<usize>> {
         THREAD.with(|t| {
             t.set_depth(t.depth.get() - 1);
             t.overflow.set(self.overflow_before);
@@ -431,11 +433,17 @@ impl Savepoint {
             // not count as a write through the `&mut` that the transaction got.
             let state = root.wrapping_sub(log.root.addr() - log.places.base.addr());
             barrier();
+            let root_offset = log.root.addr() - log.places.base.addr();
+            let mut restored = Vec::new();
+            let mut note = |offset: usize, bytes: usize| {
+                let start = offset.saturating_sub(root_offset);
+                restored.push(start..start + bytes);
+            };
             // SAFETY: the maker vouched for the places; every entry was written by `save` for memory that
             // safe code reaches, which is the root; `mark` was the end of the log.
-            let undone = unsafe { log.places.undo_to(self.mark, state) };
+            let undone = unsafe { log.places.undo_to(self.mark, state, &mut note) };
             match undone {
-                Ok(undone) => undone,
+                Ok(_) => restored,
                 // Somebody wrote into the log: an invariant of ours is broken, and the state cannot be
                 // trusted in this process. The attach that follows checks it and says what is wrong.
                 Err(_) => std::process::abort(),
