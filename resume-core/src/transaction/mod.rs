@@ -19,8 +19,8 @@
 //! the part only. If what stands there then is no valid value, the process aborts, as no reference to that may
 //! exist, and the next attach says where it is. So edit first what is assigned.
 //!
-//! A rollback looks at what it restored, with the container around it, and at the whole state where that owns
-//! blocks of a heap: an abort that comes before the first change costs nothing.
+//! A rollback looks at the values that it changed; at all of a container where elements came or went, but for a pool's; and
+//! at the whole state where that owns blocks of a heap. So an abort costs least before the first change.
 //!
 //! # Why a transaction takes the whole root
 //! A rollback writes bytes back behind the compiler's back. That is only sound if no reference into these
