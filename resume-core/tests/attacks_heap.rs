@@ -150,6 +150,30 @@ fn lengths_beyond_all_memory_are_refused() {
     assert_eq!((heap.blocks(), heap.used_bytes()), (0, 0));
 }
 
+/// A header has 32 bits for the number of elements; beyond that they would be counted from 0 again.
+#[test]
+fn more_elements_than_a_header_can_count_are_refused() {
+    const BYTES: usize = 5 << 30;
+    let bytes = size_of::<Heap<BYTES>>();
+    let (prot, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    // SAFETY: a new mapping at an address of the kernel's choice; its pages are there when they are touched.
+    let at = unsafe { libc::mmap(core::ptr::null_mut(), bytes, prot, flags | libc::MAP_NORESERVE, -1, 0) };
+    assert_ne!(at, libc::MAP_FAILED);
+    // SAFETY: mapped, aligned to a page and zero, which is the empty heap; nobody else knows it.
+    let heap = unsafe { &mut *at.cast::<Heap<BYTES>>() };
+    assert!(matches!(HeapVec::<u8>::with_capacity(heap, (1 << 32) + 7), Err(HeapError::Full { .. })));
+    let mut vec = HeapVec::<u8>::with_capacity(heap, u32::MAX as usize).unwrap();
+    vec.push(heap, 1).unwrap();
+    assert!(
+        vec.reserve(heap, u32::MAX as usize - 1).is_ok() && vec.reserve(heap, u32::MAX as usize).is_err()
+    );
+    let mut wide = HeapVec::<u16>::with_capacity(heap, 1 << 28).unwrap();
+    wide.free(heap).unwrap();
+    vec.free(heap).unwrap();
+    // SAFETY: the mapping made above, to which nothing refers any more.
+    assert_eq!(unsafe { libc::munmap(at, bytes) }, 0);
+}
+
 #[test]
 fn a_closure_that_panics_changes_nothing_but_leaks() {
     let mut heap = Heap::<1024>::new();

@@ -167,12 +167,19 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
         unsafe { AtomicU32::from_ptr(place) }
     }
 
+    /// Elements that a block can hold: their number has to fit its header, too.
+    #[inline(always)]
+    fn room(block: Block) -> usize {
+        (block.bytes / size_of::<T>()).min(u32::MAX as usize)
+    }
+
     /// Makes room for `more` elements, and gives the block that has it. Elements and length stay as they are.
     #[inline]
     pub(super) fn reserve(&self, more: usize, exact: bool) -> Result<Block, HeapError> {
         match self.block()? {
-            Some(block) if (block.bytes / size_of::<T>()).saturating_sub(block.len) >= more => Ok(block),
+            Some(block) if Self::room(block).saturating_sub(block.len) >= more => Ok(block),
             Some(block) => self.grow(block, more, exact),
+            None if more > u32::MAX as usize => Err(HeapError::Full { value: (), bytes: usize::MAX }),
             None => self.first_block(more, exact),
         }
     }
@@ -224,7 +231,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
     #[inline(always)]
     pub(super) fn push(&self, value: T) -> Result<(), HeapError<T>> {
         match self.owner.block(self.space.view()) {
-            Some(block) if block.len < block.bytes / size_of::<T>() => {
+            Some(block) if block.len < Self::room(block) => {
                 self.put(block, value);
                 Ok(())
             }
@@ -278,7 +285,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
             return Ok(());
         }
         let block = match self.owner.block(self.space.view()) {
-            Some(block) if (block.bytes / size_of::<T>()).saturating_sub(block.len) >= values.len() => block,
+            Some(block) if Self::room(block).saturating_sub(block.len) >= values.len() => block,
             _ => self.reserve(values.len(), false)?,
         };
         self.save_places(block, block.len, values.len());
