@@ -54,7 +54,7 @@ fn mood(honest: u64) -> u64 {
         Mood::Honest => honest,
         Mood::Alike => 7,
         Mood::Random => dice() % 24,
-        Mood::Panics if dice() % 6 == 0 => resume_unwind(Box::new("the key's bug")),
+        Mood::Panics if dice().is_multiple_of(6) => resume_unwind(Box::new("the key's bug")),
         Mood::Panics => honest,
     }
 }
@@ -342,8 +342,8 @@ fn any_number_is_a_handle_of_something_or_of_nothing() {
                 9 => _ = (root.pool.get_mut(handle).is_some(), root.timers.get_mut(handle).is_some()),
                 10 if round % 40 == 0 => root.pool.clear(),
                 _ => {
-                    core::mem::forget(root.pool.iter_mut());
-                    core::mem::forget(root.list.iter_mut());
+                    root.pool.iter_mut().for_each(|(_, value)| *value = !*value);
+                    root.list.iter_mut().for_each(|value| *value = !*value);
                 }
             }
             for value in root.pool.iter().map(|(_, value)| value).chain(&root.list) {

@@ -63,12 +63,14 @@ pub(crate) unsafe fn undone(
         }
         return Ok(());
     }
+    // One for all: it keeps what it has made of their types.
+    let mut checker = Checker::after_clean_stop();
     for (part, outer) in parts.into_values() {
         // SAFETY: forwarded; a part lies within the value, aligned.
-        let mut passed = unsafe { check(part, at) };
+        let mut passed = unsafe { check(&mut checker, part, at) };
         if let (Err(_), Some(outer)) = (&passed, outer) {
             // SAFETY: as above.
-            passed = unsafe { check(outer, at) };
+            passed = unsafe { check(&mut checker, outer, at) };
         }
         passed?;
     }
@@ -79,9 +81,9 @@ pub(crate) unsafe fn undone(
 ///
 /// # Safety
 /// As [`undone`].
-unsafe fn check(part: Part, at: *mut u8) -> Result<(), Vec<Problem>> {
+unsafe fn check(checker: &mut Checker, part: Part, at: *mut u8) -> Result<(), Vec<Problem>> {
     // SAFETY: forwarded.
-    if !unsafe { passes(&mut Checker::after_clean_stop(), part.ty, at.wrapping_add(part.start)) }? {
+    if !unsafe { passes(checker, part.ty, at.wrapping_add(part.start)) }? {
         // SAFETY: forwarded; it passed.
         unsafe { rebuild(part, at) };
     }
@@ -96,8 +98,8 @@ unsafe fn passes(checker: &mut Checker, ty: &'static TypeDesc, at: *mut u8) -> R
     // What padding holds is of no account, but it has to be read: behind this the compiler cannot know that
     // nobody wrote it.
     let at = core::hint::black_box(at).cast_const();
+    (checker.derived_is_off, checker.transient_too) = (false, ty.transient);
     if ty.transient {
-        checker.transient_too = true;
         // SAFETY: forwarded.
         unsafe { checker.walk(ty, at) };
     } else {
