@@ -9,7 +9,7 @@ use container_support::Arena;
 use resume_core::container::{StaticList, StaticVec};
 use resume_core::heap::{Heap, HeapVec};
 use resume_core::pool::Pool;
-use resume_core::transaction::transaction;
+use resume_core::transaction::{TransactionError, transaction};
 use resume_core::{ShmSafe, Tx};
 
 #[derive(ShmSafe)]
@@ -175,6 +175,31 @@ fn what_is_assigned_after_it_was_edited_is_undone() {
             Err::<(), _>(())
         });
         assert!(matches!(root.payload, Payload::Flags([false, ..])));
+    });
+    assert_eq!(arena.check::<Root>(), []);
+}
+
+/// A stale owner in the state reads as empty; a rollback beside it is none of its business.
+#[test]
+fn a_rollback_beside_a_stale_owner_goes_on() {
+    let mut arena = Arena::new::<Root>();
+    arena.with(|root: &mut Root| {
+        root.bytes.extend_from_slice(&mut root.heap, &[7; 40]).unwrap();
+        let mut copy = None;
+        let _ = transaction(root, |root, _| {
+            copy = Some(root.bytes.take());
+            Err::<(), _>(())
+        });
+        copy.unwrap().free(&mut root.heap).unwrap();
+        for _ in 0..2 {
+            let aborted = transaction(root, |root, _| {
+                let bytes = HeapVec::from_slice(&mut root.heap, &[1_u8; 9]).unwrap();
+                Err::<(), _>(bytes.len(&root.heap))
+            });
+            assert_eq!(aborted, Err(TransactionError::Aborted(9)));
+            assert_eq!((root.bytes.as_slice(&root.heap), root.heap.blocks()), (&[0_u8; 0][..], 0));
+        }
+        let _ = root.bytes.replace(HeapVec::new()).unwrap();
     });
     assert_eq!(arena.check::<Root>(), []);
 }

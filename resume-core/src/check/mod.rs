@@ -62,8 +62,8 @@ use std::rc::Rc;
 use crate::heap::{Block, Space};
 use crate::layout::{FieldDesc, Kind, Prim, TypeDesc, VariantDesc};
 pub use base::{base_state, write_base};
-use census::Census;
 pub use census::Heaps;
+use census::{Broken, Census};
 pub(crate) use census::{HeapAt, OwnerAt};
 use program::Program;
 use reach::Survey;
@@ -117,6 +117,8 @@ pub struct Checker {
     pass: Option<Pass>,
     /// Transient fields are looked at too: no resume comes before their use.
     transient_too: bool,
+    /// An owner may be a stale copy, which finds nothing: the process that made it lives.
+    stale_too: bool,
     /// What the fast pass found. It ends at the first place.
     broken: bool,
     /// By address: a descriptor that exists twice gets two equal programs.
@@ -323,6 +325,7 @@ impl Checker {
         {
             let outer = core::mem::replace(&mut self.path, waiting.path.clone());
             match found {
+                Err(Broken::NoBlock) if self.stale_too => {}
                 Err(broken) => self.problem(waiting.tell(&broken)),
                 // SAFETY: forwarded.
                 Ok((space, block)) => unsafe { self.elements_of(waiting.owner, space, block) },

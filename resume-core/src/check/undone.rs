@@ -98,7 +98,8 @@ unsafe fn passes(checker: &mut Checker, ty: &'static TypeDesc, at: *mut u8) -> R
     // What padding holds is of no account, but it has to be read: behind this the compiler cannot know that
     // nobody wrote it.
     let at = core::hint::black_box(at).cast_const();
-    (checker.derived_is_off, checker.transient_too) = (false, ty.transient);
+    checker.derived_is_off = false;
+    (checker.transient_too, checker.stale_too) = (ty.transient, true);
     if ty.transient {
         // SAFETY: forwarded.
         unsafe { checker.walk(ty, at) };
