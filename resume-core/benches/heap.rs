@@ -4,6 +4,7 @@
 //! ```text
 //! cargo bench -p resume-core --bench heap            2,000 live blocks: in cache
 //! cargo bench -p resume-core --bench heap -- large   and a million of them
+//! cargo bench -p resume-core --bench heap -- push    rows with `push` in their name
 //! ```
 //! Ours run with the journal of a segment active, as in a server. Rounds of the two sides alternate, so that
 //! a change of the machine's speed hits both. Sizes are random, from 16 bytes to 512, small ones more often.
@@ -27,9 +28,22 @@ use resume_core::transaction::transaction;
 
 const ROUNDS: usize = 15;
 
+fn args() -> impl Iterator<Item = String> {
+    std::env::args().skip(1).filter(|arg| !arg.starts_with("--"))
+}
+
+/// Whether a row is asked for.
+fn wants(name: &str) -> bool {
+    let mut filters = args().filter(|arg| arg != "large").peekable();
+    filters.peek().is_none() || filters.any(|filter| name.contains(&filter))
+}
+
 /// Times both sides in turn, and shows the fastest round of each: what other processes do to this machine only ever
 /// adds. Each call does `ops` operations.
 fn compare<S>(name: &str, ops: usize, state: &mut S, ours: impl Fn(&mut S), theirs: impl Fn(&mut S)) {
+    if !wants(name) {
+        return;
+    }
     let (mut our_ns, mut their_ns) = (f64::INFINITY, f64::INFINITY);
     for _ in 0..ROUNDS {
         let start = Instant::now();
@@ -103,6 +117,9 @@ fn blocks<const BYTES: usize, const LIVE: usize>(ops: usize) {
                 black_box(plan.iter().map(|&(i, _)| u64::from(peers[i][0])).sum::<u64>());
             },
         );
+        if !wants("fragmentation") {
+            return;
+        }
         println!(
             "{:44} {:8} KiB used, {} KiB high water",
             name("fragmentation after that"),
@@ -216,8 +233,40 @@ fn growth() {
     });
 }
 
+/// Pushes that do not wait for each other: to another vector each time.
+fn in_turn() {
+    const VECS: usize = 1_000;
+    type R = Root<{ 1 << 20 }, VECS>;
+    let mut arena = Arena::with_journal::<R>(1 << 20);
+    arena.with(|ours: &mut R| {
+        let vecs: Vec<_> = (0..VECS).map(|_| Vec::<u8>::with_capacity(16)).collect();
+        let mut both = (ours, vecs);
+        both.0.blocks.iter_mut().for_each(|block| block.reserve(&mut both.0.heap, 16).unwrap());
+        compare(
+            "vec: push with room, 1,000 vecs in turn",
+            16 * VECS,
+            &mut both,
+            |(ours, _)| {
+                ours.blocks.iter_mut().for_each(|block| block.clear(&mut ours.heap));
+                for n in 0..16 {
+                    ours.blocks.iter_mut().for_each(|b| drop(black_box(b.push(&mut ours.heap, n).is_ok())));
+                }
+            },
+            |(_, vecs)| {
+                vecs.iter_mut().for_each(Vec::clear);
+                for n in 0..16 {
+                    vecs.iter_mut().for_each(|vec| vec.push(black_box(n)));
+                }
+            },
+        );
+    });
+}
+
 /// What an attach after a crash does with the blocks.
 fn recovery<const BYTES: usize, const LIVE: usize>() {
+    if !wants("attach") {
+        return;
+    }
     let mut arena = Arena::new::<Root<BYTES, LIVE>>();
     arena.with(|root: &mut Root<BYTES, LIVE>| {
         for block in &mut root.blocks {
@@ -240,8 +289,9 @@ fn recovery<const BYTES: usize, const LIVE: usize>() {
 fn main() {
     blocks::<{ 1 << 20 }, 2_000>(200_000);
     growth();
+    in_turn();
     recovery::<{ 64 << 20 }, 1_000_000>();
-    if std::env::args().any(|arg| arg == "large") {
+    if args().any(|arg| arg == "large") {
         blocks::<{ 512 << 20 }, 1_000_000>(2_000_000);
     }
 }

@@ -7,6 +7,7 @@
 use core::sync::atomic::{AtomicIsize, AtomicUsize};
 
 mod fields;
+mod variants;
 
 pub use core::marker::Sized;
 pub use core::mem::MaybeUninit;
@@ -14,14 +15,20 @@ pub use core::option::Option::{None, Some};
 pub use core::primitive::{i8, i16, i32, i64, i128, isize, u8, u16, u32, u64};
 
 pub use self::fields::*;
+pub use self::variants::*;
 pub use crate::layout::generated_base as base;
 pub use crate::layout::{
-    FieldDesc, FieldMark, Ident, IdentArg, Prim, Stated, TypeDesc, VariantDesc, describe,
+    FieldDesc, FieldMark, Found, Ident, IdentArg, Prim, Stated, TypeDesc, VariantDesc, describe,
 };
 pub use crate::shm_safe::ShmSafe;
 pub use crate::shm_safe::refuse::REFUSED;
 
 use crate::layout::Kind;
+
+/// The type of a name.
+pub type Name = &'static str;
+/// The type of generic arguments.
+pub type Args = &'static [IdentArg];
 
 /// The bound on a field's type; it exists so that a refusal names the owner.
 #[diagnostic::on_unimplemented(
@@ -59,18 +66,25 @@ pub const fn at_start<Owner: ?Sized, T>(at: *const Owner, _: *const T) -> *const
 ///
 /// # Panics
 /// At compile time, when there are not `N` in all.
-pub const fn join<const N: usize>(lists: &[&[FieldDesc]]) -> [FieldDesc; N] {
-    let mut all = [lists[0][0]; N];
-    let (mut list, mut i, mut end) = (0, 0, 0);
-    while end < N {
-        if i == lists[list].len() {
-            (list, i) = (list + 1, 0);
-        }
-        all[end] = lists[list][i];
-        (i, end) = (i + 1, end + 1);
+pub const fn join<const N: usize>(lists: &[Found]) -> [FieldDesc; N] {
+    let mut all = [Found::FILLER; N];
+    let (mut end, mut i) = (0, 0);
+    while i < lists.len() {
+        end = append(&mut all, end, lists[i].list());
+        i += 1;
     }
-    assert!(list + 1 == lists.len() && i == lists[list].len(), "all fields, and no more");
+    assert!(end == N, "all fields, and no more");
     all
+}
+
+/// Puts fields into `all` from `at` on, and gives the position behind them.
+const fn append(all: &mut [FieldDesc], mut at: usize, fields: &[FieldDesc]) -> usize {
+    let mut i = 0;
+    while i < fields.len() {
+        all[at] = fields[i];
+        (i, at) = (i + 1, at + 1);
+    }
+    at
 }
 
 /// A number as wide as an address, which a field must opt in to.
@@ -125,78 +139,8 @@ pub const fn word<T: Word>(at: *const T) -> *const AsWord<T> {
     at.cast()
 }
 
-/// Stops the build if `T` has drop glue.
-///
-/// # Panics
-/// At compile time, with `message`.
-#[track_caller]
-pub const fn no_drop_glue<T: ShmSafe>(message: &'static str) {
-    if core::mem::needs_drop::<T>() {
-        has_drop_glue::<T>(message);
-    }
-}
+/// What every derived type is, and every type with a `Drop` of its own too: so the two together are an error.
+pub trait DropNeverRunsAfterACrash {}
 
-/// Says so, unless there are errors in what is stated: the glue may be that of a field that is refused, and
-/// the compiler evaluates the constants of a function before it runs it.
-#[track_caller]
-const fn has_drop_glue<T: ShmSafe>(message: &'static str) -> ! {
-    let _ = T::STATED;
-    panic!("{}", message);
-}
-
-/// Writes a tag into bytes that are otherwise not initialised, and gives their address.
-///
-/// # Panics
-/// At compile time, when `T` is smaller than its tag.
-pub const fn tagged<T>(bytes: &mut MaybeUninit<T>, tag: Prim, discriminant: i128) -> *const T {
-    let len = tag.size() as usize;
-    assert!(size_of::<T>() >= len, "ShmSafe: the enum has no room for the tag that the derive read");
-    let at: *mut u8 = bytes.as_mut_ptr().cast();
-    let value = discriminant.to_le_bytes();
-    let mut i = 0;
-    while i < len {
-        let place = if cfg!(target_endian = "little") { i } else { len - 1 - i };
-        // SAFETY: `place < len <= size_of::<T>()`, so the pointer stays inside `bytes`.
-        let byte = unsafe { at.add(place) };
-        // SAFETY: inside `bytes`, which is borrowed for writing; a byte needs no alignment, and a
-        // `MaybeUninit` admits every value of it.
-        unsafe { byte.write(value[i]) };
-        i += 1;
-    }
-    bytes.as_ptr()
-}
-
-/// Makes the compiler decode the tag of an enum of one variant, whose pattern never looks at it: it stops
-/// the build at a tag that is no discriminant of `T`.
-///
-/// # Safety
-/// `at` is valid for reads of a tag of `T`, and is called by the compiler only: elsewhere a tag that is no
-/// discriminant is undefined behaviour.
-pub const unsafe fn look_at_tag<T>(at: *const T) {
-    // SAFETY: aligned and readable by the contract; `discriminant` reads the tag and nothing else.
-    let value = unsafe { &*at };
-    let _ = core::mem::discriminant(value);
-}
-
-/// Stops the build when a tag leads to another variant than the derive read.
-///
-/// # Panics
-/// At compile time, when the positions differ.
-#[track_caller]
-pub const fn same_variant(stated: usize, matched: usize) {
-    if stated != matched {
-        other_discriminant();
-    }
-}
-
-/// Stops the build: a variant does not have the discriminant that the derive read.
-///
-/// # Panics
-/// At compile time, always.
-#[track_caller]
-pub const fn other_discriminant() -> ! {
-    panic!(
-        "ShmSafe: a variant's discriminant is not the one that the derive read; \
-         put attribute macros that change it above `#[derive(ShmSafe)]`"
-    )
-}
+#[expect(drop_bounds, reason = "types that implement `Drop` are meant, not those that need it")]
+impl<T: Drop> DropNeverRunsAfterACrash for T {}

@@ -67,6 +67,8 @@ fn undone_ends_the_process(test: &str, path: &str, f: impl FnOnce(&mut Root, &Tx
                 root.list.push_back(flag).unwrap();
             }
             root.bytes.extend_from_slice(&mut root.heap, &[7; 40]).unwrap();
+            // What no transaction touches, and thus no rollback brings into another heap.
+            let _behind = HeapVec::<u8>::from_slice(&mut root.heap, &[7; 200]).unwrap();
             root.pool.insert(Unit { seen: Payload::Number(0), health: 1 }).unwrap();
             let _ = transaction(root, |root, tx| {
                 f(root, tx);

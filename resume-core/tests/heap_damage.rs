@@ -242,6 +242,14 @@ fn what_is_broken_is_told_by_path() {
         b[at] = 2;
     });
     assert_eq!(doors, ".rooms[0].doors[0]: expected a bool (0 or 1), found 2");
+    // An owner that has the id of blocks that are parked would share it with all of them.
+    let parked = problem(|b| {
+        let header = find(b, b"text") - 16;
+        for at in [owner, header] {
+            b[at..at + 8].copy_from_slice(&(u64::MAX - 1).to_ne_bytes());
+        }
+    });
+    assert!(parked.starts_with(".text: expected a block with id 0xfffffffffffffffe"), "{parked}");
     let large = problem(|b| b[kitchen(b) - 7] = 0xff);
     assert!(large.starts_with(".rooms[0].name: expected a block with id"), "{large}");
 }

@@ -426,3 +426,51 @@ fn the_whole_heap_is_one_block_if_asked_for() {
     }
     assert_eq!(heap.blocks(), 0);
 }
+
+/// Blocks that were freed are kept for the next ones of their size, and given back when only that helps.
+#[test]
+fn what_is_kept_for_reuse_is_there_for_a_large_block_too() {
+    const BLOCKS: usize = 16;
+    #[derive(ShmSafe)]
+    #[repr(C)]
+    struct Kept {
+        heap: Heap<1024>,
+        blocks: [HeapVec<u8>; BLOCKS],
+        large: HeapVec<u8>,
+    }
+    let mut arena = Arena::new::<Kept>();
+    arena.with(|kept: &mut Kept| {
+        for (i, block) in kept.blocks.iter_mut().enumerate() {
+            block.extend_from_slice(&mut kept.heap, &[i as u8; 48]).unwrap();
+        }
+        assert_eq!(kept.heap.used_bytes(), 1024);
+        let places = |kept: &Kept| kept.blocks.each_ref().map(|b| b.as_slice(&kept.heap).as_ptr());
+        let before = (places(kept), kept.heap.used_bytes(), kept.heap.blocks(), kept.heap.high_water_bytes());
+        for commits in [false, true] {
+            let outcome = transaction(kept, |kept, _| {
+                // The last one freed is the first one used.
+                kept.blocks[3].free(&mut kept.heap).unwrap();
+                kept.blocks[5].free(&mut kept.heap).unwrap();
+                kept.large.extend_from_slice(&mut kept.heap, &[0xff; 48]).unwrap();
+                assert_eq!(kept.large.as_slice(&kept.heap).as_ptr(), before.0[5]);
+                kept.large.free(&mut kept.heap).unwrap();
+                for block in &mut kept.blocks[..BLOCKS - 1] {
+                    block.free(&mut kept.heap).unwrap();
+                }
+                kept.large.reserve(&mut kept.heap, 15 * 64 - 16).unwrap();
+                assert!(kept.large.reserve(&mut kept.heap, 15 * 64).is_err());
+                if commits { Ok(()) } else { Err(()) }
+            });
+            assert_eq!(outcome.is_ok(), commits);
+            if !commits {
+                let now =
+                    (places(kept), kept.heap.used_bytes(), kept.heap.blocks(), kept.heap.high_water_bytes());
+                assert_eq!(before, now);
+                assert!(kept.blocks.iter().enumerate().all(|(i, b)| b.as_slice(&kept.heap) == [i as u8; 48]));
+            }
+        }
+        assert_eq!(kept.heap.blocks(), 2);
+        assert_eq!(kept.blocks[BLOCKS - 1].as_slice(&kept.heap), [15; 48]);
+    });
+    assert_eq!(arena.recover::<Kept>().heap_blocks_freed, 0);
+}

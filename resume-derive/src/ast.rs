@@ -1,11 +1,12 @@
 //! What was written, with the attributes read: the input of the later stages.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::ToTokens;
-use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Expr, Generics, Index, Member, Type};
+use proc_macro2::{Ident, Span, TokenTree};
+use syn::{Expr, Generics, Index, Member};
 
 use crate::attr::{self, Errors, FieldAttrs, Repr, TypeAttrs};
+use crate::input::{self, Data, Input};
+use crate::runtime::Runtime;
+use crate::validate::at;
 
 /// The type that derives.
 pub(crate) struct Model<'i> {
@@ -33,7 +34,7 @@ pub(crate) struct Field<'i> {
     /// The name in the descriptor: no `r#`, the position for a tuple field.
     pub(crate) name: String,
     /// Read for pure syntax and for spans only; the expansion never repeats it.
-    pub(crate) ty: &'i Type,
+    pub(crate) ty: &'i [TokenTree],
     pub(crate) attrs: FieldAttrs,
     /// The whole `name: Type`, where a refusal points.
     pub(crate) span: Span,
@@ -53,15 +54,13 @@ pub(crate) struct Variant<'i> {
 
 impl<'i> Model<'i> {
     /// Reads the input; what is wrong with its attributes goes to `errors`.
-    pub(crate) fn of(input: &'i DeriveInput, errors: &mut Errors) -> Self {
+    pub(crate) fn of(input: &'i Input, errors: &mut Errors) -> Self {
         let body = match &input.data {
-            Data::Struct(data) => Body::Struct(fields(data.fields.iter(), errors)),
-            Data::Enum(data) => Body::Enum(data.variants.iter().map(|v| variant(v, errors)).collect()),
-            Data::Union(data) => {
-                for f in &data.fields.named {
-                    attr::field_attrs(&f.attrs, errors);
-                }
-                Body::Union(data.union_token.span)
+            Data::Struct(list) => Body::Struct(fields(list, errors)),
+            Data::Enum(list) => Body::Enum(list.iter().map(|v| variant(v, errors)).collect()),
+            Data::Union(keyword, list) => {
+                fields(list, errors);
+                Body::Union(*keyword)
             }
         };
         Self {
@@ -76,6 +75,11 @@ impl<'i> Model<'i> {
 }
 
 impl Model<'_> {
+    /// The path of what generated code calls.
+    pub(crate) fn runtime(&self) -> Runtime<'_> {
+        Runtime::new(self.attrs.krate.as_ref(), at(self.ident.span()))
+    }
+
     /// Whether it is an enum of which no variant has fields or braces.
     pub(crate) fn is_unit_enum(&self) -> bool {
         matches!(&self.body, Body::Enum(variants) if variants.iter().all(|v| v.unit))
@@ -83,48 +87,38 @@ impl Model<'_> {
 }
 
 fn deprecated_part(data: &Data) -> bool {
-    let any = |fields: &syn::Fields| fields.iter().any(|f| attr::deprecated(&f.attrs));
+    let any = |fields: &[input::Field]| fields.iter().any(|f| attr::deprecated(&f.attrs));
     match data {
-        Data::Struct(data) => any(&data.fields),
-        Data::Enum(data) => data.variants.iter().any(|v| attr::deprecated(&v.attrs) || any(&v.fields)),
-        Data::Union(_) => false,
+        Data::Struct(fields) => any(fields),
+        Data::Enum(variants) => variants.iter().any(|v| attr::deprecated(&v.attrs) || any(&v.fields)),
+        Data::Union(..) => false,
     }
 }
 
-fn variant<'i>(v: &'i syn::Variant, errors: &mut Errors) -> Variant<'i> {
+fn variant<'i>(v: &'i input::Variant, errors: &mut Errors) -> Variant<'i> {
     Variant {
         default: attr::variant_attrs(&v.attrs, errors),
         ident: &v.ident,
         name: plain_name(&v.ident),
-        unit: matches!(v.fields, syn::Fields::Unit),
-        fields: fields(v.fields.iter(), errors),
-        discriminant: v.discriminant.as_ref().map(|(_, expr)| expr),
+        unit: v.unit,
+        fields: fields(&v.fields, errors),
+        discriminant: v.discriminant.as_ref(),
     }
 }
 
-fn fields<'i>(fields: impl Iterator<Item = &'i syn::Field>, errors: &mut Errors) -> Vec<Field<'i>> {
-    fields
-        .enumerate()
-        .map(|(position, f)| {
-            let (member, name) = match &f.ident {
-                Some(ident) => (Member::Named(ident.clone()), plain_name(ident)),
-                None => {
-                    let index = Index { index: position as u32, span: f.ty.span() };
-                    (Member::Unnamed(index), position.to_string())
-                }
-            };
-            let attrs = attr::field_attrs(&f.attrs, errors);
-            Field { member, name, ty: &f.ty, attrs, span: name_and_type(f).span() }
-        })
-        .collect()
-}
-
-/// The tokens a refusal points at: not the attributes and the visibility before them.
-fn name_and_type(f: &syn::Field) -> TokenStream {
-    let mut tokens = f.ident.to_token_stream();
-    f.colon_token.to_tokens(&mut tokens);
-    f.ty.to_tokens(&mut tokens);
-    tokens
+fn fields<'i>(fields: &'i [input::Field], errors: &mut Errors) -> Vec<Field<'i>> {
+    let read = |(position, f): (usize, &'i input::Field)| {
+        let ends = [f.ty.first(), f.ty.last()].map(|token| token.map(TokenTree::span));
+        let first = f.ident.as_ref().map(Ident::span).or(ends[0]).unwrap_or_else(Span::call_site);
+        let (member, name) = match &f.ident {
+            Some(ident) => (Member::Named(ident.clone()), plain_name(ident)),
+            None => (Member::Unnamed(Index { index: position as u32, span: first }), position.to_string()),
+        };
+        // Where a compiler cannot join spans, the first token stands for all.
+        let span = ends[1].and_then(|last| first.join(last)).unwrap_or(first);
+        Field { member, name, ty: &f.ty, attrs: attr::field_attrs(&f.attrs, errors), span }
+    };
+    fields.iter().enumerate().map(read).collect()
 }
 
 /// An identifier without `r#`.

@@ -55,23 +55,24 @@ pub(crate) fn validate(model: &Model<'_>, errors: &mut Errors) {
 pub(crate) fn writer(model: &Model<'_>, of: &TokenStream, field: &Field<'_>) -> Option<TokenStream> {
     let default = field.attrs.default.as_ref()?;
     let span = at(field.span);
+    let shm = model.runtime().shown_at(span);
     let (probe, local) = (probe(model, of, [field], true), local(0, field.span));
     let value = match &default.expr {
         Some(expr) => {
             let expr = grouped(expr);
-            quote_spanned!(span=> __shm::base::of_type(#local, const { #expr }))
+            quote_spanned!(span=> #shm::base::of_type(#local, const { #expr }))
         }
-        None => quote_spanned!(span=> __shm::base::std_default(#local)),
+        None => quote_spanned!(span=> #shm::base::std_default(#local)),
     };
     // Once more where the compiler evaluates it now: else `cargo check` would not see a panic in it.
     let evaluated =
-        default.expr.is_some().then(|| quote_spanned!(span=> { #probe __shm::base::evaluated(#value); }));
-    Some(quote_spanned! {span=> __shm::Some({
+        default.expr.is_some().then(|| quote_spanned!(span=> { #probe #shm::base::evaluated(#value); }));
+    Some(quote_spanned! {span=> #shm::Some({
         #evaluated
-        __shm::base::BaseWriter::new(|__shm_at| {
+        #shm::base::BaseWriter::new(|__shm_at| {
             #probe
             let __shm_value = #value;
-            unsafe { __shm::base::write(__shm_at, __shm_value) }
+            unsafe { #shm::base::write(__shm_at, __shm_value) }
         })
     })})
 }
@@ -87,5 +88,6 @@ pub(crate) fn with_variant(model: &Model<'_>, desc: TokenStream) -> TokenStream 
     let marked = variants.iter().enumerate().find_map(|(i, v)| Some((i, v.default?)));
     let Some((position, span)) = marked else { return desc };
     let span = at(span);
-    quote_spanned!(span=> __shm::TypeDesc::with_base_variant(#desc, #position))
+    let shm = model.runtime().shown_at(span);
+    quote_spanned!(span=> #shm::TypeDesc::with_base_variant(#desc, #position))
 }

@@ -4,36 +4,54 @@
 //! type; so field types are inferred from places, and an exhaustive pattern catches added fields and variants:
 //!
 //! ```text
-//! const _: () = {
-//!     use ::resume_core::__private as __shm;
-//!     unsafe impl __shm::ShmSafe for Player {
-//!         const ID: &'static __shm::Ident = &__shm::Ident { name: "Player", args: &[] };
-//!         const STATED: __shm::Stated = unsafe {
-//!             let at = __shm::nowhere::<Self>();
-//!             let Self { id: _, hp: _ } = *at;
-//!             __shm::Stated::C { align: 1, fields: &__shm::fields2(
-//!                 at, ["id", "hp"], &raw const (*at).id, &raw const (*at).hp,
-//!             ) }
+//! unsafe impl ::resume_core::__private::ShmSafe for Player {
+//!     const NAME: Name = "Player";
+//!     const FIELDS: Found = unsafe {
+//!         let at = nowhere::<Self>();
+//!         let Self { id: _, hp: _ } = *at;
+//!         fields2(0, at, "id,hp", &raw const (*at).id, &raw const (*at).hp)
+//!     };
+//! }
+//! impl ::resume_core::__private::DropNeverRunsAfterACrash for Player {}
+//! ```
+//!
+//! The second impl conflicts with one for all types that implement `Drop`. An enum with data walks through its variants,
+//! and states their names and discriminants besides:
+//!
+//! ```text
+//! const FIELDS: Found = unsafe {
+//!     let mut variants = Variants::<Self, _, 1>::new(Prim::U8, [0, 1]);
+//!     while variants.next() {
+//!         let at = variants.at();
+//!         let found = match *at {
+//!             Self::Idle {} => fields0(0),
+//!             Self::Held { 0: ref f0 } => fields1(1, at, "0", f0),
 //!         };
+//!         variants.put(found);
 //!     }
-//!     __shm::no_drop_glue::<Player>("…");
+//!     Found::Many(&variants.fields())
+//! };
+//! const STATED: Stated = {
+//!     let names = "Idle,Held";
+//!     Stated::Enum { tag: Prim::U8, c: true, variants: &variants::<Self, _>(names, [0, 1], [0, 1]) }
 //! };
 //! ```
 //!
 //! This is as little as the compiler can be asked: every `cargo check` pays for it, type by type, and tokens, bodies,
-//! calls and `const` blocks are what it pays for. The descriptor itself is made by the default of `DESC`, where a
-//! root needs it.
+//! calls, struct literals and `const` blocks are what it pays for. The descriptor itself is made by the default of
+//! `DESC`, where a root needs it.
 //!
-//! Every path is absolute or goes through the one import, and no name of the user's can be mistaken for one of ours.
+//! Every path is absolute, and no name of the user's can be mistaken for one of ours.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{
-    Expr, ExprLit, ExprUnary, GenericParam, Lit, LitStr, UnOp, WherePredicate, parse_quote,
-    parse_quote_spanned,
+    Expr, ExprLit, ExprUnary, GenericParam, Lit, LitStr, Member, UnOp, WhereClause, WherePredicate,
+    parse_quote, parse_quote_spanned,
 };
 
 use crate::ast::{Body, Field, Model, Variant, plain_name};
+use crate::runtime::Runtime;
 use crate::validate::at;
 
 /// Fields that one call describes; see `fields12` of `resume_core::__private`.
@@ -46,105 +64,109 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
         Body::Enum(variants) => enum_stated(model, variants),
         Body::Union(_) => TokenStream::new(),
     };
+    let (shm, span, ident) = (model.runtime(), at(model.ident.span()), model.ident);
+    let (impl_generics, type_generics, _) = model.generics.split_for_impl();
+    let bounds = bounds(model, false);
+    let allow = allow(model);
     let declared = declared(model);
-    let checks = checks(model, declared.is_some());
-    shm_impl(model, [Some(stated), declared], false, checks)
-}
-
-/// What is evaluated where the type is defined, not only where it is used: generic parameters aside, that it has no
-/// drop glue, and what its author declared.
-fn checks(model: &Model<'_>, declared: bool) -> Option<TokenStream> {
-    if !model.generics.params.is_empty() {
-        return None;
+    // What an author declares is evaluated where the type is defined, not only where a root reaches it.
+    let declared_now = (declared.is_some() && model.generics.params.is_empty())
+        .then(|| quote_spanned!(span=> #allow const _: () = { let _ = <#ident as #shm::ShmSafe>::DESC; };));
+    let item = shm_impl(model, &bounds, &[stated, declared.unwrap_or_default()]);
+    // Without parameters the clauses of the type are true or false here; not assumed, a false one is an error.
+    let proven = bounds.as_ref().filter(|_| !model.generics.params.is_empty());
+    quote_spanned! {span=>
+        #item
+        #allow
+        impl #impl_generics #shm::DropNeverRunsAfterACrash for #ident #type_generics #proven {}
+        #declared_now
     }
-    let (span, ident) = (at(model.ident.span()), model.ident);
-    let drop_glue = format!(
-        "ShmSafe: `{ident}` has drop glue, which never runs after a crash; remove `impl Drop` and end things explicitly",
-    );
-    let declared = declared.then(|| quote_spanned!(span=> let _ = <#ident as __shm::ShmSafe>::DESC;));
-    Some(quote_spanned!(span=> __shm::no_drop_glue::<#ident>(#drop_glue); #declared))
 }
 
 /// `DESC`, where the author declared more than names and types.
 fn declared(model: &Model<'_>) -> Option<TokenStream> {
-    let span = at(model.ident.span());
+    let (shm, span) = (model.runtime(), at(model.ident.span()));
     let marks = marks(model);
-    let desc = crate::base::with_variant(model, quote_spanned!(span=> __shm::describe::<Self>() #marks));
+    let desc = crate::base::with_variant(model, quote_spanned!(span=> #shm::describe::<Self>() #marks));
     let any = marks.is_some() || crate::base::has_variant(model);
-    any.then(|| quote_spanned!(span=> const DESC: &'static __shm::TypeDesc = &#desc;))
+    any.then(|| quote_spanned!(span=> const DESC: &'static #shm::TypeDesc = &#desc;))
 }
 
-/// The impl with its bounds and its name, around `consts`, in a scope of its own where `__shm` is
-/// `<crate>::__private`; `checks` run there.
-///
-/// `fallback` asks for an impl that adds no errors of its own.
+/// The impl with its name, around `consts`.
 ///
 /// It is not marked `#[automatically_derived]`: for such an impl rustc advises users to write their own.
 pub(crate) fn shm_impl(
     model: &Model<'_>,
-    consts: [Option<TokenStream>; 2],
-    fallback: bool,
-    checks: Option<TokenStream>,
+    bounds: &Option<WhereClause>,
+    consts: &[TokenStream],
 ) -> TokenStream {
-    let span = at(model.ident.span());
-    let ident = model.ident;
-    let mut generics = model.generics.clone();
-    if !model.generics.params.is_empty() {
-        let bounds = model.generics.params.iter().filter_map(|param| bound(param, span));
-        generics.make_where_clause().predicates.extend(bounds);
-    }
-    if fallback {
-        // The type may end in a `dyn` or a slice; the lifetime defers the bound from here to a use.
-        generics.make_where_clause().predicates.push(parse_quote!(for<'__no> Self: __shm::Sized));
-    }
-    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    let (shm, span, ident) = (model.runtime(), at(model.ident.span()), model.ident);
+    let (impl_generics, type_generics, _) = model.generics.split_for_impl();
     let name = model.attrs.id.as_ref().map_or_else(|| plain_name(ident), |id| id.value());
-    let args = model.generics.params.iter().filter_map(|param| match param {
-        GenericParam::Type(p) => {
-            let p = &p.ident;
-            Some(quote_spanned!(span=> __shm::IdentArg::Type(<#p as __shm::ShmSafe>::ID)))
-        }
-        GenericParam::Const(p) => {
-            let p = &p.ident;
-            Some(quote_spanned!(span=> __shm::IdentArg::Const(#p as __shm::i128)))
-        }
-        GenericParam::Lifetime(_) => None,
-    });
-    // Only where needed: under `#![forbid(deprecated)]` an `allow` is an error.
-    let allow = model.deprecated.then(|| quote_spanned!(span=> #[allow(deprecated)]));
-    let krate = krate(model, span);
+    let (allow, args) = (allow(model), args(model));
     quote_spanned! {span=>
         #allow
-        const _: () = {
-            use #krate::__private as __shm;
-            unsafe impl #impl_generics __shm::ShmSafe for #ident #type_generics #where_clause {
-                const ID: &'static __shm::Ident = &__shm::Ident { name: #name, args: &[#(#args),*] };
-                #(#consts)*
-            }
-            #checks
-        };
+        unsafe impl #impl_generics #shm::ShmSafe for #ident #type_generics #bounds {
+            const NAME: #shm::Name = #name;
+            #args
+            #(#consts)*
+        }
     }
 }
 
-/// The path of the runtime, to be shown at `span`.
-fn krate(model: &Model<'_>, span: Span) -> TokenStream {
-    let Some(path) = &model.attrs.krate else {
-        return quote_spanned!(span=> ::resume_core);
-    };
-    let path = path.to_token_stream().into_iter().map(|mut token| {
-        token.set_span(token.span().located_at(span));
-        token
-    });
-    quote_spanned!(span=> #(#path)*)
+/// The name's generic arguments.
+fn args(model: &Model<'_>) -> Option<TokenStream> {
+    let (shm, span) = (model.runtime(), at(model.ident.span()));
+    let args: Vec<_> = model
+        .generics
+        .params
+        .iter()
+        .filter_map(|param| match param {
+            GenericParam::Type(p) => {
+                let p = &p.ident;
+                Some(quote_spanned!(span=> #shm::IdentArg::Type(<#p as #shm::ShmSafe>::ID)))
+            }
+            GenericParam::Const(p) => {
+                let p = &p.ident;
+                Some(quote_spanned!(span=> #shm::IdentArg::Const(#p as #shm::i128)))
+            }
+            GenericParam::Lifetime(_) => None,
+        })
+        .collect();
+    (!args.is_empty()).then(|| quote_spanned!(span=> const ARGS: #shm::Args = &[#(#args),*];))
+}
+
+/// Only where needed: under `#![forbid(deprecated)]` an `allow` is an error.
+fn allow(model: &Model<'_>) -> Option<TokenStream> {
+    let span = at(model.ident.span());
+    model.deprecated.then(|| quote_spanned!(span=> #[allow(deprecated)]))
+}
+
+/// What the impl asks of the generic parameters, besides what the type itself does.
+///
+/// `fallback` asks for an impl that adds no errors of its own.
+pub(crate) fn bounds(model: &Model<'_>, fallback: bool) -> Option<WhereClause> {
+    let (shm, span) = (model.runtime(), at(model.ident.span()));
+    if model.generics.params.is_empty() && model.generics.where_clause.is_none() && !fallback {
+        return None;
+    }
+    let mut generics = model.generics.clone();
+    let clause = generics.make_where_clause();
+    clause.predicates.extend(model.generics.params.iter().filter_map(|param| bound(&shm, param, span)));
+    if fallback {
+        // The type may end in a `dyn` or a slice; the lifetime defers the bound from here to a use.
+        clause.predicates.push(parse_quote!(for<'__no> Self: #shm::Sized));
+    }
+    generics.where_clause
 }
 
 /// What the impl asks of a parameter. A lifetime occurs only in a fallback, where this keeps the
 /// supertrait `'static` from adding an error of its own.
-fn bound(param: &GenericParam, span: Span) -> Option<WherePredicate> {
+fn bound(shm: &Runtime<'_>, param: &GenericParam, span: Span) -> Option<WherePredicate> {
     match param {
         GenericParam::Type(p) => {
             let p = &p.ident;
-            Some(parse_quote_spanned!(span=> #p: __shm::ShmSafe))
+            Some(parse_quote_spanned!(span=> #p: #shm::ShmSafe))
         }
         GenericParam::Lifetime(p) => {
             let p = &p.lifetime;
@@ -156,7 +178,7 @@ fn bound(param: &GenericParam, span: Span) -> Option<WherePredicate> {
 
 /// `.with_marks(…)`, where the author declared anything.
 fn marks(model: &Model<'_>) -> Option<TokenStream> {
-    let span = at(model.ident.span());
+    let (shm, span) = (model.runtime(), at(model.ident.span()));
     let variants: Vec<(TokenStream, &[Field<'_>])> = match &model.body {
         Body::Struct(fields) => vec![(quote_spanned!(span=> Self), fields)],
         Body::Enum(variants) => variants
@@ -169,8 +191,8 @@ fn marks(model: &Model<'_>) -> Option<TokenStream> {
         Body::Union(_) => Vec::new(),
     };
     let old_name = |name: &Option<LitStr>| match name {
-        Some(name) => quote_spanned!(span=> __shm::Some(#name)),
-        None => quote_spanned!(span=> __shm::None),
+        Some(name) => quote_spanned!(span=> #shm::Some(#name)),
+        None => quote_spanned!(span=> #shm::None),
     };
     let has_default = variants.iter().any(|(_, fields)| fields.iter().any(|f| f.attrs.default.is_some()));
     let of_fields: Vec<_> = variants
@@ -181,11 +203,11 @@ fn marks(model: &Model<'_>) -> Option<TokenStream> {
         .map(|(i, j, of, f)| {
             let attrs = &f.attrs;
             let default = crate::base::writer(model, of, f)
-                .unwrap_or_else(|| quote_spanned!(span=> __shm::None));
+                .unwrap_or_else(|| quote_spanned!(span=> #shm::None));
             let renamed_from = old_name(&attrs.renamed_from);
             let (reserved, transient) = (attrs.reserved.is_some(), attrs.transient.is_some());
             quote_spanned! {span=>
-                __shm::FieldMark {
+                #shm::FieldMark {
                     variant: #i, field: #j, renamed_from: #renamed_from, reserved: #reserved, transient: #transient,
                     default: #default,
                 }
@@ -203,153 +225,236 @@ fn marks(model: &Model<'_>) -> Option<TokenStream> {
 }
 
 fn struct_stated(model: &Model<'_>, fields: &[Field<'_>]) -> TokenStream {
-    let span = at(model.ident.span());
+    let (shm, span) = (model.runtime(), at(model.ident.span()));
     let transparent = model.repr.transparent.is_some();
-    let places = fields.iter().map(|f| {
-        let (span, member) = (at(f.span), &f.member);
-        let place = quote_spanned!(span=> &raw const (*__shm_at).#member);
-        let place =
-            if transparent { quote_spanned!(span=> __shm::at_start(__shm_at, #place)) } else { place };
-        place_of(f, place)
-    });
-    let places = descs(span, fields, places);
-    let members = fields.iter().map(|f| &f.member);
-    let stated = match transparent {
-        true => quote_spanned!(span=> __shm::Stated::Transparent { fields: &#places }),
-        false => {
-            let align = model.repr.align.map_or(1, |(n, _)| n);
-            quote_spanned!(span=> __shm::Stated::C { align: #align, fields: &#places })
+    let align = model.repr.align.map(|(align, _)| align);
+    let stated = match (transparent, align) {
+        (true, _) => Some(quote_spanned!(span=> const STATED: #shm::Stated = #shm::Stated::Transparent;)),
+        (false, Some(align)) => {
+            Some(quote_spanned!(span=> const STATED: #shm::Stated = #shm::Stated::C { align: #align };))
+        }
+        (false, None) => None,
+    };
+    let value = Ident::new("__shm_at", span);
+    let deref = deref(&value);
+    let place = |tokens: &mut Vec<TokenTree>, f: &Field<'_>| {
+        let start = tokens.len();
+        raw_place(tokens, &deref, f);
+        if transparent {
+            let (place, span) = (tokens.drain(start..).collect::<TokenStream>(), at(f.span));
+            let shm = shm.shown_at(span);
+            tokens.extend(quote_spanned!(span=> #shm::at_start(#value, #place)));
         }
     };
-    quote_spanned! {span=> const STATED: __shm::Stated = unsafe {
-        let __shm_at = __shm::nowhere::<Self>();
-        let Self { #(#members: _),* } = *__shm_at;
+    let chunks: Vec<_> =
+        fields.chunks(FIELDS_MAX).map(|chunk| described(&shm, 0, &value, chunk, place)).collect();
+    let found = match chunks.as_slice() {
+        [] => quote_spanned!(span=> #shm::Found::NONE),
+        [all] => all.clone(),
+        _ => {
+            let count = fields.len();
+            quote_spanned!(span=> #shm::Found::Many(&#shm::join::<#count>(&[#(#chunks),*])))
+        }
+    };
+    let members = fields.iter().map(|f| &f.member);
+    quote_spanned! {span=>
+        const FIELDS: #shm::Found = unsafe {
+            let #value = #shm::nowhere::<Self>();
+            let Self { #(#members: _),* } = *#value;
+            #found
+        };
         #stated
-    };}
+    }
+}
+
+/// `(*value)`
+fn deref(value: &Ident) -> Group {
+    let tokens = [TokenTree::from(Punct::new('*', Spacing::Alone)), value.clone().into()];
+    Group::new(Delimiter::Parenthesis, tokens.into_iter().collect())
+}
+
+/// `&raw const (*value).field`, at the field's own span.
+fn raw_place(tokens: &mut Vec<TokenTree>, deref: &Group, f: &Field<'_>) {
+    let span = at(f.span);
+    tokens.push(punct('&', span));
+    tokens.push(Ident::new("raw", span).into());
+    tokens.push(Ident::new("const", span).into());
+    tokens.push(deref.clone().into());
+    tokens.push(punct('.', span));
+    tokens.push(match &f.member {
+        Member::Named(ident) => ident.clone().into(),
+        Member::Unnamed(index) => {
+            let mut number = Literal::u32_unsuffixed(index.index);
+            number.set_span(index.span);
+            number.into()
+        }
+    });
+}
+
+fn punct(c: char, span: Span) -> TokenTree {
+    let mut punct = Punct::new(c, Spacing::Alone);
+    punct.set_span(span);
+    punct.into()
+}
+
+/// The call that describes up to [`FIELDS_MAX`] fields of the value at `value`; `place` writes the place of one.
+///
+/// Token by token: this is most of what the macro writes, and in a debug build of it that is what takes its time.
+fn described(
+    shm: &Runtime<'_>,
+    variant: usize,
+    value: &Ident,
+    fields: &[Field<'_>],
+    mut place: impl FnMut(&mut Vec<TokenTree>, &Field<'_>),
+) -> TokenStream {
+    let span = value.span();
+    let make = Ident::new(&format!("fields{}", fields.len()), span);
+    let mut args: Vec<TokenTree> = vec![Literal::usize_unsuffixed(variant).into()];
+    if !fields.is_empty() {
+        let names = Literal::string(&joined(fields.iter().map(|f| &f.name)));
+        args.extend([punct(',', span), value.clone().into(), punct(',', span), names.into()]);
+    }
+    for f in fields {
+        args.push(punct(',', span));
+        let start = args.len();
+        place(&mut args, f);
+        if f.attrs.allow_usize.is_some() {
+            let place: TokenStream = args.drain(start..).collect();
+            args.extend(counted_as(shm, f, place));
+        }
+    }
+    let mut args = Group::new(Delimiter::Parenthesis, args.into_iter().collect());
+    args.set_span(span);
+    quote_spanned!(span=> #shm::#make #args)
 }
 
 fn enum_stated(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
-    let span = at(model.ident.span());
+    let (shm, span) = (model.runtime(), at(model.ident.span()));
     let tag = match model.repr.int.as_ref().and_then(|int| int.prim()) {
         Some(prim) => Ident::new(prim, span),
         // `repr(C)` alone: the tag is a C `int`, which has 32 bits on every Linux target.
         None => Ident::new("I32", span),
     };
     let c = model.repr.c.is_some();
-    let tags = Tags::of(model, variants, span);
-    let descs = variants.iter().zip(&tags.values).map(|(v, value)| {
-        let (name, read) = (&v.name, variant_fields(model, v, variants.len() == 1, &tag, value));
-        quote_spanned!(span=> __shm::VariantDesc { name: #name, discriminant: #value, fields: #read })
-    });
-    let (lets, seen) = (&tags.lets, variants_seen(model, variants, &tag, &tags));
-    let unsafety = (!model.is_unit_enum()).then(|| quote_spanned!(span=> unsafe));
-    quote_spanned! {span=> const STATED: __shm::Stated = #unsafety {
-        #(#lets)*
-        #seen
-        __shm::Stated::Enum { tag: __shm::Prim::#tag, c: #c, variants: &[#(#descs),*] }
-    };}
-}
-
-/// That these are all variants; and for a data enum, that their discriminants are those that the compiler uses.
-///
-/// For that, bytes that hold only a tag are matched. The value is never read, and nothing of this runs.
-fn variants_seen(model: &Model<'_>, variants: &[Variant<'_>], tag: &Ident, tags: &Tags) -> TokenStream {
-    let span = at(model.ident.span());
-    let patterns = variants.iter().map(|v| {
-        let ident = v.ident;
-        let rest = (!v.fields.is_empty()).then(|| quote_spanned!(span=> ..));
-        quote_spanned!(span=> Self::#ident { #rest })
-    });
-    if model.is_unit_enum() {
-        return quote_spanned! {span=>
-            match __shm::None::<&Self> { __shm::None | __shm::Some(#(#patterns)|*) => {} }
+    let Tags { lets, values } = Tags::of(model, variants, span);
+    let (fields, seen) = match model.is_unit_enum() {
+        true => (None, Some(unit_variants_seen(model, variants))),
+        false => (Some(enum_fields(model, variants, &tag, &lets, &values)), None),
+    };
+    let names = joined(variants.iter().map(|v| &v.name));
+    let counts = variants.iter().map(|v| v.fields.len());
+    // The names are a local, and the fields not mentioned, because what the compiler can evaluate it evaluates here
+    // already; that would cost each `cargo check` more than all of this.
+    quote_spanned! {span=>
+        #fields
+        const STATED: #shm::Stated = {
+            #(#lets)*
+            #seen
+            let __shm_names = #names;
+            #shm::Stated::Enum {
+                tag: #shm::Prim::#tag,
+                c: #c,
+                variants: &#shm::variants::<Self, _>(__shm_names, [#(#values),*], [#(#counts),*]),
+            }
         };
     }
-    let (values, positions) = (&tags.values, 0..variants.len());
-    let count = variants.len();
-    // The pattern of an only variant does not look at the tag.
-    let look = (count == 1).then(|| quote_spanned!(span=> __shm::look_at_tag(__shm_at);));
+}
+
+/// That these are all variants of an enum without fields; their discriminants are casts.
+fn unit_variants_seen(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
+    let (shm, span) = (model.runtime(), at(model.ident.span()));
+    let idents = variants.iter().map(|v| v.ident);
     quote_spanned! {span=>
-        let mut __shm_bytes = __shm::MaybeUninit::<Self>::uninit();
-        let __shm_tags = [#(#values),*];
-        let mut __shm_i = 0;
-        while __shm_i < #count {
-            let __shm_at = __shm::tagged(&mut __shm_bytes, __shm::Prim::#tag, __shm_tags[__shm_i]);
-            #look
-            __shm::same_variant(__shm_i, match *__shm_at { #(#patterns => #positions,)* });
-            __shm_i += 1;
-        }
+        match #shm::None::<&Self> { #shm::None | #shm::Some(#(Self::#idents {})|*) => {} }
     }
 }
 
-/// The fields of a variant, with the offsets that the compiler gave them.
-///
-/// The language has no `offset_of!` for variants and no cast for the discriminant of a data enum. So the
-/// compiler is asked at its own work: in bytes that hold only the tag, the places of the fields are bound.
-fn variant_fields(
+/// The fields of all variants, with the offsets that the compiler gave them; and that these are all variants, with
+/// the discriminants that the compiler uses.
+fn enum_fields(
     model: &Model<'_>,
-    v: &Variant<'_>,
-    only: bool,
+    variants: &[Variant<'_>],
     tag: &Ident,
-    value: &TokenStream,
+    lets: &[TokenStream],
+    values: &[TokenStream],
 ) -> TokenStream {
-    let span = at(model.ident.span());
-    let ident = v.ident;
-    if v.fields.is_empty() {
-        return quote_spanned!(span=> &[]);
+    let (shm, span) = (model.runtime(), at(model.ident.span()));
+    let (all, value) = (Ident::new("__shm_variants", span), Ident::new("__shm_at", span));
+    let arms = variants.iter().enumerate().map(|(position, v)| {
+        let ident = v.ident;
+        let locals: Vec<_> = v.fields.iter().enumerate().map(|(i, f)| local(i, f.span)).collect();
+        let members = v.fields.iter().map(|f| &f.member);
+        let found = chunks(&v.fields, &locals).map(|(fields, locals)| {
+            let mut locals = locals.iter();
+            described(&shm, position, &value, fields, |tokens, _| {
+                tokens.extend(locals.next().cloned().map(TokenTree::from))
+            })
+        });
+        let found: Vec<_> = found.collect();
+        let (last, before) = found.split_last()?;
+        Some(quote_spanned! {span=>
+            Self::#ident { #(#members: ref #locals),* } => { #(#all.put(#before);)* #last }
+        })
+    });
+    let arms: Vec<_> = arms.flatten().collect();
+    let count = variants.iter().map(|v| v.fields.len()).sum::<usize>();
+    quote_spanned! {span=>
+        const FIELDS: #shm::Found = unsafe {
+            #(#lets)*
+            let mut #all = #shm::Variants::<Self, _, #count>::new(#shm::Prim::#tag, [#(#values),*]);
+            while #all.next() {
+                let #value = #all.at();
+                let __shm_found = match *#value { #(#arms)* };
+                #all.put(__shm_found);
+            }
+            #shm::Found::Many(&#all.fields())
+        };
     }
-    let locals: Vec<_> = v.fields.iter().enumerate().map(|(i, f)| local(i, f.span)).collect();
-    let members = v.fields.iter().map(|f| &f.member);
-    let other = (!only).then(|| quote_spanned!(span=> else { __shm::other_discriminant() }));
-    let places =
-        v.fields.iter().zip(&locals).map(|(f, local)| place_of(f, quote_spanned!(at(f.span)=> #local)));
-    let places = descs(span, &v.fields, places);
-    quote_spanned! {span=> {
-        let __shm_at = __shm::tagged(&mut __shm_bytes, __shm::Prim::#tag, #value);
-        let Self::#ident { #(#members: ref #locals),* } = *__shm_at #other;
-        &#places
-    }}
 }
 
-/// The descriptors of fields as an array, from their places; `__shm_at` is the value they are in.
-fn descs(span: Span, fields: &[Field<'_>], places: impl IntoIterator<Item = TokenStream>) -> TokenStream {
-    let names: Vec<_> = fields.iter().map(|f| &f.name).collect();
-    let places: Vec<_> = places.into_iter().collect();
-    let call = |names: &[&String], places: &[TokenStream]| {
-        let make = Ident::new(&format!("fields{}", names.len()), span);
-        quote_spanned!(span=> __shm::#make(__shm_at, [#(#names),*], #(#places),*))
-    };
-    match fields.len() {
-        0 => quote_spanned!(span=> []),
-        1..=FIELDS_MAX => call(&names, &places),
-        count => {
-            let lists = names.chunks(FIELDS_MAX).zip(places.chunks(FIELDS_MAX));
-            let lists = lists.map(|(names, places)| call(names, places));
-            quote_spanned!(span=> __shm::join::<#count>(&[#(&#lists),*]))
+/// As many fields at a time as one call describes, with their locals; one empty list of none.
+fn chunks<'a, 'i>(
+    fields: &'a [Field<'i>],
+    locals: &'a [Ident],
+) -> impl Iterator<Item = (&'a [Field<'i>], &'a [Ident])> {
+    let none = fields.is_empty().then_some((fields, locals));
+    none.into_iter().chain(fields.chunks(FIELDS_MAX).zip(locals.chunks(FIELDS_MAX)))
+}
+
+/// Names with commas between: one literal costs the compiler less than a list.
+fn joined<'n>(names: impl Iterator<Item = &'n String>) -> String {
+    let mut all = String::new();
+    for name in names {
+        if !all.is_empty() {
+            all.push(',');
         }
+        all.push_str(name);
     }
+    all
 }
 
 /// The place of a field as what it counts for: a word that was opted in to, or what it is.
-fn place_of(f: &Field<'_>, place: TokenStream) -> TokenStream {
+fn counted_as(shm: &Runtime<'_>, f: &Field<'_>, place: TokenStream) -> TokenStream {
+    let span = at(f.span);
+    let shm = shm.shown_at(span);
     match f.attrs.allow_usize {
-        Some(_) => quote_spanned!(at(f.span)=> __shm::word(#place)),
+        Some(_) => quote_spanned!(span=> #shm::word(#place)),
         None => place,
     }
 }
 
 /// Asks the type system about some fields of `of`, the struct or a variant, and nothing else.
-pub(crate) fn asked(span: Span, of: &TokenStream, fields: &[&Field<'_>]) -> TokenStream {
+pub(crate) fn asked(shm: &Runtime<'_>, of: &TokenStream, fields: &[&Field<'_>]) -> TokenStream {
     let each = fields.iter().map(|f| {
         let (span, local, member, name) = (at(f.span), local(0, f.span), &f.member, &f.name);
-        let place = place_of(f, quote_spanned!(span=> #local));
+        let (shm, place) = (shm.shown_at(span), counted_as(shm, f, local.to_token_stream()));
         quote_spanned! {span=>
-            if let __shm::Some(__shm_at @ #of { #member: #local, .. }) = __shm::None::<&Self> {
-                let _ = unsafe { __shm::fields1(__shm_at, [#name], #place) };
+            if let #shm::Some(__shm_at @ #of { #member: #local, .. }) = #shm::None::<&Self> {
+                let _ = unsafe { #shm::fields1(0, __shm_at, #name, #place) };
             }
         }
     });
-    quote_spanned!(span=> #(#each)*)
+    each.collect()
 }
 
 /// The discriminants as expressions of type `i128`.
@@ -362,13 +467,14 @@ struct Tags {
 impl Tags {
     /// A cast tells the true value where the language has one: for an enum without fields. A data enum
     /// has no such cast, so its explicit discriminants are evaluated again, once each, and then compared
-    /// by [`variant_fields`] with those that the compiler uses.
+    /// by [`enum_fields`] with those that the compiler uses.
     fn of(model: &Model<'_>, variants: &[Variant<'_>], span: Span) -> Self {
+        let shm = model.runtime();
         let (mut lets, mut values) = (Vec::new(), Vec::new());
         if model.is_unit_enum() {
             values.extend(variants.iter().map(|v| {
                 let ident = v.ident;
-                quote_spanned!(span=> Self::#ident as __shm::i128)
+                quote_spanned!(span=> Self::#ident as #shm::i128)
             }));
             return Self { lets, values };
         }
@@ -384,7 +490,7 @@ impl Tags {
             } else if let Some(expr) = v.discriminant {
                 let (name, expr) = (Ident::new(&format!("__shm_tag_{i}"), span), grouped(expr));
                 lets.push(quote_spanned! {span=>
-                    let #name = { const __SHM_TAG: __shm::#int = #expr; __SHM_TAG as __shm::i128 };
+                    let #name = { const __SHM_TAG: #shm::#int = #expr; __SHM_TAG as #shm::i128 };
                 });
                 (base, above_base) = (Some(name), 0);
             }
@@ -445,18 +551,18 @@ pub(crate) fn probe<'f>(
     fields: impl IntoIterator<Item = &'f Field<'f>>,
     open: bool,
 ) -> TokenStream {
-    let span = at(model.ident.span());
+    let (shm, span) = (model.runtime(), at(model.ident.span()));
     let fields: Vec<_> = fields.into_iter().collect();
     if fields.is_empty() && open {
         return TokenStream::new();
     }
     let locals: Vec<_> = fields.iter().enumerate().map(|(i, f)| local(i, f.span)).collect();
     let members = fields.iter().map(|f| &f.member);
-    let nones = fields.iter().map(|_| quote_spanned!(span=> __shm::None));
+    let nones = fields.iter().map(|_| quote_spanned!(span=> #shm::None));
     let rest = open.then(|| quote_spanned!(span=> ..));
     quote_spanned! {span=>
-        let (#(#locals,)*) = match __shm::None::<&Self> {
-            __shm::Some(#of { #(#members: #locals,)* #rest }) => (#(__shm::Some(#locals),)*),
+        let (#(#locals,)*) = match #shm::None::<&Self> {
+            #shm::Some(#of { #(#members: #locals,)* #rest }) => (#(#shm::Some(#locals),)*),
             _ => (#(#nones,)*),
         };
     }

@@ -3,37 +3,39 @@
 //! The type system still judges the fields that syntax did not refuse, so that one compile shows all
 //! errors of the type.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use crate::ast::{Body, Field, Model};
-use crate::expand::{asked, shm_impl};
-use crate::validate::{at, refused_syntax};
+use crate::expand::{asked, bounds, shm_impl};
+use crate::input::refused_syntax;
+use crate::runtime::Runtime;
+use crate::validate::at;
 
 /// `error`, the checks of the remaining fields, and an impl of a type that cannot be built anyway.
 pub(crate) fn fallback(model: &Model<'_>, error: &syn::Error) -> TokenStream {
-    let span = at(model.ident.span());
+    let (shm, span) = (model.runtime(), at(model.ident.span()));
     let checks = match &model.body {
         // The checks take references to fields, which rustc refuses here with errors of its own.
         _ if model.repr.packed.is_some() => TokenStream::new(),
-        Body::Struct(fields) => checks(span, &quote_spanned!(span=> Self), fields),
+        Body::Struct(fields) => checks(&shm, &quote_spanned!(span=> Self), fields),
         Body::Enum(variants) => variants
             .iter()
             .map(|v| {
                 let ident = v.ident;
-                checks(span, &quote_spanned!(span=> Self::#ident), &v.fields)
+                checks(&shm, &quote_spanned!(span=> Self::#ident), &v.fields)
             })
             .collect(),
         Body::Union(_) => TokenStream::new(),
     };
-    let desc = quote_spanned!(span=> const DESC: &'static __shm::TypeDesc = { #checks __shm::REFUSED };);
-    let item = shm_impl(model, [Some(desc), None], true, None);
+    let desc = quote_spanned!(span=> const DESC: &'static #shm::TypeDesc = { #checks #shm::REFUSED };);
+    let item = shm_impl(model, &bounds(model, true), &[desc]);
     let errors = error.to_compile_error();
     quote!(#errors #item)
 }
 
 /// Asks the type system about the fields that syntax left open.
-fn checks(span: Span, of: &TokenStream, fields: &[Field<'_>]) -> TokenStream {
+fn checks(shm: &Runtime<'_>, of: &TokenStream, fields: &[Field<'_>]) -> TokenStream {
     let left: Vec<_> = fields.iter().filter(|f| refused_syntax(f.ty).is_none()).collect();
-    asked(span, of, &left)
+    asked(shm, of, &left)
 }

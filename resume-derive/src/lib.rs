@@ -3,12 +3,13 @@
 //! A pipeline by file, each stage knowing only those before it:
 //!
 //! ```text
-//! ast (what was written) ─► attr (#[repr], #[shm]) ─► validate (all errors at once)
+//! input (tokens) ─► ast (what was written) ─► attr (#[repr], #[shm]) ─► validate (all errors at once)
 //!                                   ├─ no error ─► expand   (the impl)
 //!                                   └─ errors   ─► fallback (the errors, and an impl so that nothing cascades)
 //! ```
 //!
-//! `base` is the part of `validate` and `expand` that is about `#[shm(default)]`.
+//! `base` is the part of `validate` and `expand` that is about `#[shm(default)]`; `runtime` is the path that generated
+//! code begins with.
 //!
 //! The macro judges syntax only. Whether a field's type is allowed is decided by the type system, in the
 //! generated impl, so that aliases, generics and re-exports cannot fool it and a user type that is called
@@ -20,10 +21,11 @@ mod attr;
 mod base;
 mod expand;
 mod fallback;
+mod input;
+mod runtime;
 mod validate;
 
 use proc_macro2::TokenStream;
-use syn::DeriveInput;
 
 /// Derives `ShmSafe` for a struct or an enum of guaranteed layout.
 ///
@@ -47,13 +49,13 @@ use syn::DeriveInput;
 /// - `#[shm(default)]`: the base state of an enum that has no variant with number 0.
 #[proc_macro_derive(ShmSafe, attributes(shm))]
 pub fn derive_shm_safe(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    match syn::parse::<DeriveInput>(input) {
+    match input::Input::read(input.into()) {
         Ok(input) => derive(&input).into(),
         Err(error) => error.into_compile_error().into(),
     }
 }
 
-fn derive(input: &DeriveInput) -> TokenStream {
+fn derive(input: &input::Input) -> TokenStream {
     let mut errors = attr::Errors::default();
     let model = ast::Model::of(input, &mut errors);
     validate::validate(&model, &mut errors);

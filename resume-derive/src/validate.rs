@@ -3,10 +3,11 @@
 //! Each refusal says what to write instead. Types behind a name are not judged here; see `expand`.
 
 use proc_macro2::Span;
-use syn::{GenericParam, Type};
+use syn::GenericParam;
 
 use crate::ast::{Body, Field, Model};
 use crate::attr::Errors;
+use crate::input::refused_syntax;
 
 /// Collects every syntactic refusal of `model`.
 pub(crate) fn validate(model: &Model<'_>, errors: &mut Errors) {
@@ -116,33 +117,6 @@ fn field(model: &Model<'_>, field: &Field<'_>, errors: &mut Errors) {
     if let Some(why) = refused_syntax(field.ty) {
         let (owner, name) = (model.ident, &field.name);
         errors.at(field.span, format_args!("ShmSafe: field `{name}` of `{owner}` {why}"));
-    }
-}
-
-/// Why the outermost syntax of a type is refused.
-pub(crate) fn refused_syntax(ty: &Type) -> Option<&'static str> {
-    match ty {
-        Type::Array(array) => refused_syntax(&array.elem),
-        Type::Group(group) => refused_syntax(&group.elem),
-        Type::Paren(paren) => refused_syntax(&paren.elem),
-        Type::Reference(_) => Some(
-            "is a reference, an address that dangles after a crash; \
-             keep the value itself, or a `Handle<T>` into a `Pool<T, N>`",
-        ),
-        Type::Ptr(_) => Some(
-            "is a raw pointer, an address that dangles after a crash; \
-             keep the value itself, or a `Handle<T>` into a `Pool<T, N>`",
-        ),
-        Type::FnPtr(_) => Some(
-            "is a function pointer, and code moves with every build and start; \
-             keep a stable id (a `#[repr(u8)]` enum) and match on it where you call",
-        ),
-        Type::TraitObject(_) => Some(
-            "is a trait object, whose vtable moves with every build and start; \
-             use an enum with `#[repr(C, u8)]`, one variant a type",
-        ),
-        Type::Slice(_) => Some("is a slice, whose length is not fixed; use `[T; N]` or `StaticVec<T, N>`"),
-        _ => None,
     }
 }
 

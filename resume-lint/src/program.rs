@@ -89,7 +89,10 @@ impl Program {
         let function = names::strip_generics(callee);
         let witness = runtime::STATE_WITNESSES.iter().find(|name| **name == last_segment(&function))?;
         self.runtime_name(&function)?;
-        let (_, ty) = callee.strip_suffix('>')?.split_once(&format!("{witness}::<"))?;
+        let (_, args) = callee.strip_suffix('>')?.split_once(&format!("{witness}::<"))?;
+        // A number of variants may follow the type.
+        let number = |text: &str| text.parse::<u64>().is_ok();
+        let ty = args.rsplit_once(", ").filter(|(_, last)| number(last)).map_or(args, |(ty, _)| ty);
         Some(names::strip_generics(ty))
     }
 

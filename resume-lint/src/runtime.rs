@@ -10,9 +10,9 @@ pub(crate) const CRATE: &str = "resume_core";
 /// The trait and the derive that make a type state.
 pub(crate) const STATE_TRAIT: &str = "ShmSafe";
 
-/// What constants of derived code call with the type that derives as their type argument: a place of it, to state where
-/// its fields are, and a check of it, which types with parameters do not have.
-pub(crate) const STATE_WITNESSES: &[&str] = &["nowhere", "tagged", "no_drop_glue"];
+/// What constants of derived code call with the type that derives as their first argument: for a place of a struct, to
+/// state where its fields are, and for the variants of an enum.
+pub(crate) const STATE_WITNESSES: &[&str] = &["nowhere", "variants"];
 
 /// Types that own a shared-memory resource on the stack.
 pub(crate) const OWNERS: &[&str] = &["Reserved"];

@@ -1,10 +1,11 @@
 //! Descriptors of the fields of a struct or a variant from their names and places, by the number of fields.
 //!
-//! One call describes all fields of a type, because to the compiler a call costs more than a field. The functions are
-//! written out, not made by a macro: a refusal shows their signature, and of a macro it would show all.
+//! One call describes all fields of a type, because to the compiler a call costs more than a field; the names come in
+//! one text, with commas between, because a literal costs too. The functions are written out, not made by a macro: a
+//! refusal shows their signature, and of a macro it would show all.
 
 use super::FieldOf;
-use crate::layout::FieldDesc;
+use crate::layout::{FieldDesc, Found};
 
 /// Bytes from `start` to `place`.
 ///
@@ -15,16 +16,38 @@ const unsafe fn distance(start: *const u8, place: *const u8) -> u64 {
     unsafe { place.offset_from(start) as u64 }
 }
 
+/// Names one after another, from a text with commas between.
+pub(super) struct Names(pub(super) &'static str);
+
+impl Names {
+    pub(super) const fn next(&mut self) -> &'static str {
+        let (all, mut end) = (self.0, 0);
+        while end < all.len() && all.as_bytes()[end] != b',' {
+            end += 1;
+        }
+        self.0 = if end < all.len() { all.split_at(end + 1).1 } else { "" };
+        all.split_at(end).0
+    }
+}
+
 /// The descriptors of fields; their names and places are the caller's.
 macro_rules! describe {
-    ($at:ident, $names:ident, $($field:ident: $ty:ident $i:tt),*) => {{
-        let at = $at as *const u8;
-        [$({
+    ($variant:ident, $at:ident, $names:ident, $($field:ident: $ty:ident),*) => {{
+        let (at, mut names) = ($at as *const u8, Names($names));
+        let (mut list, mut count) = ([Found::FILLER; Found::FEW], 0);
+        $(
             // SAFETY: a field is in the allocation of its value, and not below its start.
             let offset = unsafe { distance(at, $field as *const u8) };
-            FieldDesc { name: $names[$i], offset, ty: $ty::DESC }
-        }),*]
+            list[count] = FieldDesc { name: names.next(), offset, ty: $ty::DESC };
+            count += 1;
+        )*
+        Found::Few { variant: $variant, count, list }
     }};
+}
+
+/// No fields.
+pub const fn fields0(variant: usize) -> Found {
+    Found::Few { variant, count: 0, list: [Found::FILLER; Found::FEW] }
 }
 
 /// Describes 1 field.
@@ -32,11 +55,12 @@ macro_rules! describe {
 /// # Safety
 /// The places are of fields of the value at `at`.
 pub const unsafe fn fields1<Owner: ?Sized, F0: FieldOf<Owner>>(
+    variant: usize,
     at: *const Owner,
-    names: [&'static str; 1],
+    names: &'static str,
     f0: *const F0,
-) -> [FieldDesc; 1] {
-    describe!(at, names, f0: F0 0)
+) -> Found {
+    describe!(variant, at, names, f0: F0)
 }
 
 /// Describes 2 fields.
@@ -44,12 +68,13 @@ pub const unsafe fn fields1<Owner: ?Sized, F0: FieldOf<Owner>>(
 /// # Safety
 /// The places are of fields of the value at `at`.
 pub const unsafe fn fields2<Owner: ?Sized, F0: FieldOf<Owner>, F1: FieldOf<Owner>>(
+    variant: usize,
     at: *const Owner,
-    names: [&'static str; 2],
+    names: &'static str,
     f0: *const F0,
     f1: *const F1,
-) -> [FieldDesc; 2] {
-    describe!(at, names, f0: F0 0, f1: F1 1)
+) -> Found {
+    describe!(variant, at, names, f0: F0, f1: F1)
 }
 
 /// Describes 3 fields.
@@ -57,13 +82,14 @@ pub const unsafe fn fields2<Owner: ?Sized, F0: FieldOf<Owner>, F1: FieldOf<Owner
 /// # Safety
 /// The places are of fields of the value at `at`.
 pub const unsafe fn fields3<Owner: ?Sized, F0: FieldOf<Owner>, F1: FieldOf<Owner>, F2: FieldOf<Owner>>(
+    variant: usize,
     at: *const Owner,
-    names: [&'static str; 3],
+    names: &'static str,
     f0: *const F0,
     f1: *const F1,
     f2: *const F2,
-) -> [FieldDesc; 3] {
-    describe!(at, names, f0: F0 0, f1: F1 1, f2: F2 2)
+) -> Found {
+    describe!(variant, at, names, f0: F0, f1: F1, f2: F2)
 }
 
 /// Describes 4 fields.
@@ -77,20 +103,22 @@ pub const unsafe fn fields4<
     F2: FieldOf<Owner>,
     F3: FieldOf<Owner>,
 >(
+    variant: usize,
     at: *const Owner,
-    names: [&'static str; 4],
+    names: &'static str,
     f0: *const F0,
     f1: *const F1,
     f2: *const F2,
     f3: *const F3,
-) -> [FieldDesc; 4] {
-    describe!(at, names, f0: F0 0, f1: F1 1, f2: F2 2, f3: F3 3)
+) -> Found {
+    describe!(variant, at, names, f0: F0, f1: F1, f2: F2, f3: F3)
 }
 
 /// Describes 5 fields.
 ///
 /// # Safety
 /// The places are of fields of the value at `at`.
+#[expect(clippy::too_many_arguments, reason = "generated calls")]
 pub const unsafe fn fields5<
     Owner: ?Sized,
     F0: FieldOf<Owner>,
@@ -99,15 +127,16 @@ pub const unsafe fn fields5<
     F3: FieldOf<Owner>,
     F4: FieldOf<Owner>,
 >(
+    variant: usize,
     at: *const Owner,
-    names: [&'static str; 5],
+    names: &'static str,
     f0: *const F0,
     f1: *const F1,
     f2: *const F2,
     f3: *const F3,
     f4: *const F4,
-) -> [FieldDesc; 5] {
-    describe!(at, names, f0: F0 0, f1: F1 1, f2: F2 2, f3: F3 3, f4: F4 4)
+) -> Found {
+    describe!(variant, at, names, f0: F0, f1: F1, f2: F2, f3: F3, f4: F4)
 }
 
 /// Describes 6 fields.
@@ -124,16 +153,17 @@ pub const unsafe fn fields6<
     F4: FieldOf<Owner>,
     F5: FieldOf<Owner>,
 >(
+    variant: usize,
     at: *const Owner,
-    names: [&'static str; 6],
+    names: &'static str,
     f0: *const F0,
     f1: *const F1,
     f2: *const F2,
     f3: *const F3,
     f4: *const F4,
     f5: *const F5,
-) -> [FieldDesc; 6] {
-    describe!(at, names, f0: F0 0, f1: F1 1, f2: F2 2, f3: F3 3, f4: F4 4, f5: F5 5)
+) -> Found {
+    describe!(variant, at, names, f0: F0, f1: F1, f2: F2, f3: F3, f4: F4, f5: F5)
 }
 
 /// Describes 7 fields.
@@ -151,8 +181,9 @@ pub const unsafe fn fields7<
     F5: FieldOf<Owner>,
     F6: FieldOf<Owner>,
 >(
+    variant: usize,
     at: *const Owner,
-    names: [&'static str; 7],
+    names: &'static str,
     f0: *const F0,
     f1: *const F1,
     f2: *const F2,
@@ -160,8 +191,8 @@ pub const unsafe fn fields7<
     f4: *const F4,
     f5: *const F5,
     f6: *const F6,
-) -> [FieldDesc; 7] {
-    describe!(at, names, f0: F0 0, f1: F1 1, f2: F2 2, f3: F3 3, f4: F4 4, f5: F5 5, f6: F6 6)
+) -> Found {
+    describe!(variant, at, names, f0: F0, f1: F1, f2: F2, f3: F3, f4: F4, f5: F5, f6: F6)
 }
 
 /// Describes 8 fields.
@@ -180,8 +211,9 @@ pub const unsafe fn fields8<
     F6: FieldOf<Owner>,
     F7: FieldOf<Owner>,
 >(
+    variant: usize,
     at: *const Owner,
-    names: [&'static str; 8],
+    names: &'static str,
     f0: *const F0,
     f1: *const F1,
     f2: *const F2,
@@ -190,8 +222,8 @@ pub const unsafe fn fields8<
     f5: *const F5,
     f6: *const F6,
     f7: *const F7,
-) -> [FieldDesc; 8] {
-    describe!(at, names, f0: F0 0, f1: F1 1, f2: F2 2, f3: F3 3, f4: F4 4, f5: F5 5, f6: F6 6, f7: F7 7)
+) -> Found {
+    describe!(variant, at, names, f0: F0, f1: F1, f2: F2, f3: F3, f4: F4, f5: F5, f6: F6, f7: F7)
 }
 
 /// Describes 9 fields.
@@ -211,8 +243,9 @@ pub const unsafe fn fields9<
     F7: FieldOf<Owner>,
     F8: FieldOf<Owner>,
 >(
+    variant: usize,
     at: *const Owner,
-    names: [&'static str; 9],
+    names: &'static str,
     f0: *const F0,
     f1: *const F1,
     f2: *const F2,
@@ -222,8 +255,8 @@ pub const unsafe fn fields9<
     f6: *const F6,
     f7: *const F7,
     f8: *const F8,
-) -> [FieldDesc; 9] {
-    describe!(at, names, f0: F0 0, f1: F1 1, f2: F2 2, f3: F3 3, f4: F4 4, f5: F5 5, f6: F6 6, f7: F7 7, f8: F8 8)
+) -> Found {
+    describe!(variant, at, names, f0: F0, f1: F1, f2: F2, f3: F3, f4: F4, f5: F5, f6: F6, f7: F7, f8: F8)
 }
 
 /// Describes 10 fields.
@@ -244,8 +277,9 @@ pub const unsafe fn fields10<
     F8: FieldOf<Owner>,
     F9: FieldOf<Owner>,
 >(
+    variant: usize,
     at: *const Owner,
-    names: [&'static str; 10],
+    names: &'static str,
     f0: *const F0,
     f1: *const F1,
     f2: *const F2,
@@ -256,8 +290,8 @@ pub const unsafe fn fields10<
     f7: *const F7,
     f8: *const F8,
     f9: *const F9,
-) -> [FieldDesc; 10] {
-    describe!(at, names, f0: F0 0, f1: F1 1, f2: F2 2, f3: F3 3, f4: F4 4, f5: F5 5, f6: F6 6, f7: F7 7, f8: F8 8, f9: F9 9)
+) -> Found {
+    describe!(variant, at, names, f0: F0, f1: F1, f2: F2, f3: F3, f4: F4, f5: F5, f6: F6, f7: F7, f8: F8, f9: F9)
 }
 
 /// Describes 11 fields.
@@ -279,8 +313,9 @@ pub const unsafe fn fields11<
     F9: FieldOf<Owner>,
     F10: FieldOf<Owner>,
 >(
+    variant: usize,
     at: *const Owner,
-    names: [&'static str; 11],
+    names: &'static str,
     f0: *const F0,
     f1: *const F1,
     f2: *const F2,
@@ -292,8 +327,8 @@ pub const unsafe fn fields11<
     f8: *const F8,
     f9: *const F9,
     f10: *const F10,
-) -> [FieldDesc; 11] {
-    describe!(at, names, f0: F0 0, f1: F1 1, f2: F2 2, f3: F3 3, f4: F4 4, f5: F5 5, f6: F6 6, f7: F7 7, f8: F8 8, f9: F9 9, f10: F10 10)
+) -> Found {
+    describe!(variant, at, names, f0: F0, f1: F1, f2: F2, f3: F3, f4: F4, f5: F5, f6: F6, f7: F7, f8: F8, f9: F9, f10: F10)
 }
 
 /// Describes 12 fields.
@@ -316,8 +351,9 @@ pub const unsafe fn fields12<
     F10: FieldOf<Owner>,
     F11: FieldOf<Owner>,
 >(
+    variant: usize,
     at: *const Owner,
-    names: [&'static str; 12],
+    names: &'static str,
     f0: *const F0,
     f1: *const F1,
     f2: *const F2,
@@ -330,6 +366,6 @@ pub const unsafe fn fields12<
     f9: *const F9,
     f10: *const F10,
     f11: *const F11,
-) -> [FieldDesc; 12] {
-    describe!(at, names, f0: F0 0, f1: F1 1, f2: F2 2, f3: F3 3, f4: F4 4, f5: F5 5, f6: F6 6, f7: F7 7, f8: F8 8, f9: F9 9, f10: F10 10, f11: F11 11)
+) -> Found {
+    describe!(variant, at, names, f0: F0, f1: F1, f2: F2, f3: F3, f4: F4, f5: F5, f6: F6, f7: F7, f8: F8, f9: F9, f10: F10, f11: F11)
 }

@@ -14,7 +14,7 @@
 //! ```text
 //! owner    id u64 │ at u32 │ reserved u32      in the state. id 0: owns nothing
 //! header   !id u64 │ size u32 << 1 │ len u32   16 bytes before the payload. 0: free
-//! words    counts, bitmaps, heads of the free lists: derived; a key
+//! words    counts, bitmaps, heads of the free lists and of the quick lists: derived; a key
 //! ```
 //! The owners in reachable state are the truth of what is allocated; of a block that an owner names, `id`,
 //! `size`, `len` and the elements below `len` are truth too. All else is derived: free blocks with their sizes
@@ -46,8 +46,10 @@
 //! # Costs
 //! Two-level segregated fit (M. Masmano, I. Ripoll, A. Crespo, J. Real: *TLSF: a New Dynamic Memory Allocator for
 //! Real-Time Systems*, ECRTS 2004): 16 classes to each power of two, found by two bitmaps; neighbours that
-//! are free are merged at once. Allocating and freeing is O(1), growth copies O(len) unless the block behind
-//! it is free, and doubles. A block takes its payload rounded up to 16 bytes, and 16 more. Free blocks are
+//! are free are merged. Before that, a freed block of up to 512 bytes is *parked*: kept as it is on a quick list of
+//! its size, for the next block of that size; up to 8 of each, and of all sizes together a thirty-second part of the
+//! heap. Where nothing else fits they are merged after all. Allocating and freeing is O(1), growth copies O(len)
+//! unless the block behind it is free, and doubles. A block takes its payload rounded up to 16 bytes, and 16 more. Free blocks are
 //! used before memory that was never used, so pages that are not needed stay untouched. An attach is
 //! O(owners), after a clean stop too.
 //!
@@ -122,6 +124,7 @@ impl<const BYTES: usize> Heap<BYTES> {
             "Heap: BYTES must be a multiple of 16, from 64 on"
         );
         assert!(BYTES / GRANULE < 1 << 30, "Heap: BYTES must be less than 16 GiB");
+        assert!(offset_of!(Self, bytes) == WORDS * 4, "the bytes are behind the words");
         assert!(offset_of!(Self, bytes).is_multiple_of(GRANULE), "blocks are aligned");
     };
 
@@ -169,12 +172,8 @@ impl<const BYTES: usize> Heap<BYTES> {
     /// `at` points to a heap, aligned; it is readable and writable while the result is used to read and write.
     #[inline(always)]
     unsafe fn space_at(at: *mut Self) -> Space {
-        // SAFETY: the place of a field; no reference is formed.
-        let words = unsafe { &raw mut (*at).words };
-        // SAFETY: as above.
-        let bytes = unsafe { &raw mut (*at).bytes };
-        // SAFETY: both are the heap's own, and as long as they say.
-        unsafe { Space::new(words.cast(), bytes.cast(), (BYTES / GRANULE) as u32) }
+        // SAFETY: the words are the first field, and the bytes are behind them, as `CAPACITY_FITS` says.
+        unsafe { Space::new(at.cast(), (BYTES / GRANULE) as u32) }
     }
 
     /// # Safety

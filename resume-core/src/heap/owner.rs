@@ -7,10 +7,10 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::Rele
 use core::{fmt, slice};
 
 use super::HeapError;
-use super::space::{Block, GRANULE, HOLE, Space, View, copy};
+use super::space::{Block, GRANULE, Space, View, copy, is_id};
 use crate::ShmSafe;
 use crate::container::replace::replace;
-use crate::journal::{self, Span, barrier, expect_room, save_open};
+use crate::journal::{self, Span, barrier, expect_room, open, save_open};
 
 /// The bytes of an owner. All zero owns nothing.
 #[repr(C)]
@@ -30,13 +30,18 @@ thread_local! {
 fn next_id() -> u64 {
     NEXT_ID.with(|next| {
         let mut id = next.get();
-        if matches!(id, 0 | HOLE) {
-            // The standard library's hasher has a random key. (Of a thread that made 2^64 blocks too.)
-            id = std::hash::RandomState::new().build_hasher().finish() >> 1 | 1;
+        if !is_id(id) {
+            id = random_id();
         }
         next.set(id + 1);
         id
     })
+}
+
+/// The standard library's hasher has a random key. (For a thread that made 2^63 blocks too.)
+#[cold]
+fn random_id() -> u64 {
+    std::hash::RandomState::new().build_hasher().finish() >> 1 | 1
 }
 
 /// What an owner says: which block it has.
@@ -110,11 +115,21 @@ impl fmt::Debug for Owner {
 /// # Invariants
 /// The owner is one of a container of `T`, and the heap of `space` is borrowed mutably while this exists; the
 /// owner is in no block of its own elements.
+///
+/// Rare branches take its parts, in registers: if they took its address, each operation would write it to memory.
 pub(super) struct Edit<'o, T> {
     owner: &'o Owner,
     space: Space,
     _element: PhantomData<T>,
 }
+
+impl<T> Clone for Edit<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Edit<'_, T> {}
 
 impl<'o, T: ShmSafe> Edit<'o, T> {
     /// What elements have to be for a block to hold them. Descriptors name it, so that `cargo check` finds it.
@@ -133,7 +148,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
 
     /// The block; `None` where there is none yet.
     #[inline(always)]
-    fn block(&self) -> Result<Option<Block>, HeapError> {
+    fn block(self) -> Result<Option<Block>, HeapError> {
         match self.owner.block(self.space.view()) {
             None if self.owner.is_allocated() => Err(HeapError::NotHere(())),
             block => Ok(block),
@@ -141,7 +156,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
     }
 
     #[inline(always)]
-    fn first(&self, block: Block) -> *mut T {
+    fn first(self, block: Block) -> *mut T {
         self.space.payload(block.at).cast()
     }
 
@@ -150,18 +165,18 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
     /// # Safety
     /// The heap is borrowed mutably for `'h`.
     #[inline(always)]
-    pub(super) unsafe fn elements_mut<'h>(&self) -> &'h mut [T] {
+    pub(super) unsafe fn elements_mut<'h>(self) -> &'h mut [T] {
         let Some(block) = self.owner.block(self.space.view()) else { return &mut [] };
         // SAFETY: as in `Owner::elements`; the borrow is exclusive.
         unsafe { slice::from_raw_parts_mut(self.first(block), block.len) }
     }
 
     /// Elements that exist.
-    fn len(&self) -> usize {
+    fn len(self) -> usize {
         self.owner.block(self.space.view()).map_or(0, |block| block.len)
     }
 
-    fn len_word(&self, block: Block) -> &AtomicU32 {
+    fn len_word(self, block: Block) -> &'o AtomicU32 {
         let place = self.space.len_place(block.at).cast_mut();
         // SAFETY: a word of the header of a block, aligned; the heap is borrowed mutably.
         unsafe { AtomicU32::from_ptr(place) }
@@ -175,73 +190,83 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
 
     /// Makes room for `more` elements, and gives the block that has it. Elements and length stay as they are.
     #[inline]
-    pub(super) fn reserve(&self, more: usize, exact: bool) -> Result<Block, HeapError> {
+    pub(super) fn reserve(self, more: usize, exact: bool) -> Result<Block, HeapError> {
         match self.block()? {
             Some(block) if Self::room(block).saturating_sub(block.len) >= more => Ok(block),
-            Some(block) => self.grow(block, more, exact),
+            Some(block) => Self::grow(self.owner, self.space, block, more, exact),
             None if more > u32::MAX as usize => Err(HeapError::Full { value: (), bytes: usize::MAX }),
-            None => self.first_block(more, exact),
+            None => Self::first_block(self.owner, self.space, more, exact),
         }
     }
 
     #[inline(never)]
-    fn first_block(&self, more: usize, exact: bool) -> Result<Block, HeapError> {
+    fn first_block(owner: &'o Owner, space: Space, more: usize, exact: bool) -> Result<Block, HeapError> {
+        let edit = Self { owner, space, _element: PhantomData };
         let bytes = more.saturating_mul(size_of::<T>());
         let at_least = if exact { bytes } else { bytes.max(GRANULE) };
-        expect_room(Space::LOG_BYTES_MAX);
+        edit.expect_room(Space::LOG_BYTES_MAX);
         let id = next_id();
-        let at = self.space.alloc(at_least, id).ok_or(HeapError::Full { value: (), bytes })?;
-        save_open(|| [Span::of(self.owner)]);
-        self.owner.at.store(at, Relaxed);
+        let room = Space::LOG_BYTES_MAX;
+        let at = edit.space.alloc(at_least, id, room).ok_or(HeapError::Full { value: (), bytes })?;
+        edit.save_owner();
+        edit.owner.at.store(at, Relaxed);
         barrier();
-        self.owner.id.store(id, Release);
+        edit.owner.id.store(id, Release);
         barrier();
-        self.block()?.ok_or(HeapError::NotHere(()))
+        Ok(edit.space.view().known_block(at))
     }
 
     #[inline(never)]
-    fn grow(&self, block: Block, more: usize, exact: bool) -> Result<Block, HeapError> {
+    fn grow(
+        owner: &'o Owner,
+        space: Space,
+        block: Block,
+        more: usize,
+        exact: bool,
+    ) -> Result<Block, HeapError> {
+        let edit = Self { owner, space, _element: PhantomData };
         let needed = block.len.checked_add(more).and_then(|len| len.checked_mul(size_of::<T>()));
         let needed = needed.filter(|_| block.len + more <= u32::MAX as usize);
         let Some(needed) = needed else { return Err(HeapError::Full { value: (), bytes: usize::MAX }) };
         let wanted = if exact { needed } else { needed.max(block.bytes.saturating_mul(2)) };
         let copied = block.len * size_of::<T>();
-        expect_room(2 * Space::LOG_BYTES_MAX + copied);
-        if self.space.grow(block.at, wanted) {
-            return self.block()?.ok_or(HeapError::NotHere(()));
+        let room = 2 * Space::LOG_BYTES_MAX + copied;
+        edit.expect_room(room);
+        if edit.space.grow(block.at, wanted) {
+            return edit.block()?.ok_or(HeapError::NotHere(()));
         }
-        let id = self.owner.id.load(Relaxed);
-        let new = match self.space.alloc(wanted, id) {
-            Some(at) => at,
-            None if self.space.grow(block.at, needed) => return self.block()?.ok_or(HeapError::NotHere(())),
-            None => self.space.alloc(needed, id).ok_or(HeapError::Full { value: (), bytes: needed })?,
+        let id = edit.owner.id.load(Relaxed);
+        let new = match edit.space.alloc(wanted, id, room) {
+            Some(new) => new,
+            None if edit.space.grow(block.at, needed) => return edit.block()?.ok_or(HeapError::NotHere(())),
+            None => edit.space.alloc(needed, id, room).ok_or(HeapError::Full { value: (), bytes: needed })?,
         };
-        let (from, to) = (self.space.view().payload(block.at), self.space.payload(new));
-        self.space.save(to, copied);
+        let (from, to) = (edit.space.view().payload(block.at), edit.space.payload(new));
+        edit.space.save(to, copied);
         // SAFETY: the old block holds `len` elements, and the new one is larger.
         unsafe { copy(from, to, copied) };
-        self.space.commit_len(new, block.len);
-        save_open(|| [Span::of(self.owner)]);
-        self.owner.at.store(new, Release);
+        edit.space.commit_len(new, block.len);
+        edit.save_owner();
+        edit.owner.at.store(new, Release);
         barrier();
-        self.space.free(block.at);
-        self.block()?.ok_or(HeapError::NotHere(()))
+        edit.space.free(block.at);
+        Ok(edit.space.view().known_block(new))
     }
 
     #[inline(always)]
-    pub(super) fn push(&self, value: T) -> Result<(), HeapError<T>> {
+    pub(super) fn push(self, value: T) -> Result<(), HeapError<T>> {
         match self.owner.block(self.space.view()) {
             Some(block) if block.len < Self::room(block) => {
                 self.put(block, value);
                 Ok(())
             }
-            _ => self.push_with_growth(value),
+            _ => Self::push_with_growth(self.owner, self.space, value),
         }
     }
 
     /// Writes an element behind the last, where there is room.
     #[inline(always)]
-    fn put(&self, block: Block, value: T) {
+    fn put(self, block: Block, value: T) {
         let place = self.first(block).wrapping_add(block.len);
         self.save_places(block, block.len, 1);
         // SAFETY: the block has room for one more element, at this place.
@@ -251,25 +276,42 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
 
     #[cold]
     #[inline(never)]
-    fn push_with_growth(&self, value: T) -> Result<(), HeapError<T>> {
-        match self.reserve(1, false) {
+    fn push_with_growth(owner: &'o Owner, space: Space, value: T) -> Result<(), HeapError<T>> {
+        let edit = Self { owner, space, _element: PhantomData };
+        match edit.reserve(1, false) {
             Ok(block) => {
-                self.put(block, value);
+                edit.put(block, value);
                 Ok(())
             }
             Err(error) => Err(error.with(value)),
         }
     }
 
+    /// In a transaction: the log has so much room, or this unwinds.
+    #[inline(always)]
+    fn expect_room(self, bytes: usize) {
+        if open() {
+            expect_room(bytes);
+        }
+    }
+
+    /// In a transaction: saves the owner.
+    #[inline(always)]
+    fn save_owner(self) {
+        if open() {
+            save_open(|| [Span::of(self.owner)]);
+        }
+    }
+
     /// In a transaction: saves `count` places from `index` on, which need not be elements yet, and the length.
     #[inline(always)]
-    fn save_places(&self, block: Block, index: usize, count: usize) {
-        if self.space.saves() {
+    fn save_places(self, block: Block, index: usize, count: usize) {
+        if open() {
             save_open(|| [self.places(block, index, count), Span::of(self.len_word(block))]);
         }
     }
 
-    fn places(&self, block: Block, index: usize, count: usize) -> Span<'_> {
+    fn places(self, block: Block, index: usize, count: usize) -> Span<'o> {
         let first = self.first(block).wrapping_add(index).cast::<core::mem::MaybeUninit<T>>();
         // SAFETY: the callers give places within the block's room; they may hold anything.
         Span::slice(unsafe { slice::from_raw_parts(first, count) })
@@ -277,7 +319,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
 
     /// Appends elements, all or none.
     #[inline]
-    pub(super) fn extend(&self, values: &[T]) -> Result<(), HeapError>
+    pub(super) fn extend(self, values: &[T]) -> Result<(), HeapError>
     where
         T: Copy,
     {
@@ -297,7 +339,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
     }
 
     #[inline]
-    pub(super) fn pop(&self) -> Option<T> {
+    pub(super) fn pop(self) -> Option<T> {
         let block = self.owner.block(self.space.view())?;
         let last = block.len.checked_sub(1)?;
         save_open(|| [Span::of(self.len_word(block))]);
@@ -308,7 +350,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
     }
 
     #[inline]
-    pub(super) fn truncate(&self, len: usize) {
+    pub(super) fn truncate(self, len: usize) {
         if let Some(block) = self.owner.block(self.space.view())
             && len < block.len
         {
@@ -317,7 +359,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
         }
     }
 
-    pub(super) fn set(&self, index: usize, value: T) -> Result<T, HeapError<T>> {
+    pub(super) fn set(self, index: usize, value: T) -> Result<T, HeapError<T>> {
         if let Err(error) = self.block() {
             return Err(error.with(value));
         }
@@ -331,7 +373,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
         }
     }
 
-    pub(super) fn insert(&self, index: usize, value: T) -> Result<(), HeapError<T>> {
+    pub(super) fn insert(self, index: usize, value: T) -> Result<(), HeapError<T>> {
         let len = self.len();
         if index > len {
             return Err(HeapError::OutOfBounds { value, index, len });
@@ -359,7 +401,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
     }
 
     /// Takes an element out; those behind it move up, or the last takes its place.
-    pub(super) fn remove(&self, index: usize, swap: bool) -> Result<T, HeapError> {
+    pub(super) fn remove(self, index: usize, swap: bool) -> Result<T, HeapError> {
         let block = self.block()?;
         let len = block.map_or(0, |block| block.len);
         let (Some(block), true) = (block, index < len) else {
@@ -382,7 +424,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
     }
 
     /// Keeps what `keep` says, which is asked for all before the first change.
-    pub(super) fn retain(&self, mut keep: impl FnMut(&T) -> bool) -> Result<usize, HeapError> {
+    pub(super) fn retain(self, mut keep: impl FnMut(&T) -> bool) -> Result<usize, HeapError> {
         let Some(block) = self.block()? else { return Ok(0) };
         // SAFETY: this is an owner of `T`, and the heap is borrowed while this runs.
         let elements: &[T] = unsafe { self.owner.elements(self.space.view()) };
@@ -404,7 +446,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
     }
 
     /// Replaces all elements.
-    pub(super) fn assign(&self, values: &[T]) -> Result<(), HeapError>
+    pub(super) fn assign(self, values: &[T]) -> Result<(), HeapError>
     where
         T: Copy,
     {
@@ -425,11 +467,11 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
     }
 
     /// Gives the end of the block that no element needs back to the heap; all of it where there are none.
-    pub(super) fn shrink(&self) {
+    pub(super) fn shrink(self) {
         match self.owner.block(self.space.view()) {
             Some(Block { len: 0, .. }) => _ = self.free(),
             Some(block) => {
-                expect_room(Space::LOG_BYTES_MAX);
+                self.expect_room(Space::LOG_BYTES_MAX);
                 self.space.shrink(block.at, block.len * size_of::<T>());
             }
             None => {}
@@ -437,10 +479,10 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
     }
 
     /// Gives the block back to the heap; the owner is empty then. A block that is not here stays.
-    pub(super) fn free(&self) -> Result<(), HeapError> {
+    pub(super) fn free(self) -> Result<(), HeapError> {
         let Some(block) = self.block()? else { return Ok(()) };
-        expect_room(Space::LOG_BYTES_MAX);
-        save_open(|| [Span::of(self.owner)]);
+        self.expect_room(Space::LOG_BYTES_MAX);
+        self.save_owner();
         self.owner.id.store(0, Release);
         barrier();
         self.space.free(block.at);

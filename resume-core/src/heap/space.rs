@@ -3,8 +3,9 @@
 //! ```text
 //! block, allocated   header: !id │ size << 1 | before │ len     payload …
 //! block, free        header: 0  │ size << 1          │ -        next + 1 │ previous + 1   …   size (last word)
+//! block, parked      header: !1 │ size << 1 | before │ next + 1
 //!                    ◄───────────── a granule ─────────────►    ◄────── a granule ──────►
-//! 0 … fresh          blocks, one behind the other; the last is allocated
+//! 0 … fresh          blocks, one behind the other; the last is not free
 //! fresh …            never used since: no header
 //! before             the block before this one is free, and the word before this header is its size
 //! ```
@@ -14,6 +15,8 @@
 //! Sizes and places count granules. Class of a size: below 16 the size itself; from there the power of two,
 //! and the four bits behind its first.
 //!
+//! [`quick`] keeps some of the blocks that are freed: they are *parked*.
+//!
 //! Every access is bounds-checked, so no word, whatever it holds, leads outside of the heap.
 
 use core::ptr;
@@ -21,6 +24,8 @@ use core::slice;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Release};
 
 use crate::journal::{Span, barrier, open, save_open};
+
+mod quick;
 
 /// Bytes of a granule: alignment of payloads, and size of a header.
 pub(crate) const GRANULE: usize = 16;
@@ -32,22 +37,27 @@ const TOPS: usize = 29;
 
 /// Where the words of a heap are.
 pub(super) mod words {
-    /// Granules in allocated blocks.
+    /// Granules in allocated blocks. This word and the next three change together, and are saved together.
     pub(in crate::heap) const USED: usize = 0;
     /// Allocated blocks.
     pub(in crate::heap) const LIVE: usize = 1;
     /// Granules that ever were in a block.
     pub(in crate::heap) const FRESH: usize = 2;
+    /// Granules in parked blocks.
+    pub(super) const PARKED: usize = 3;
     /// A bit for each map that is not 0.
-    pub(super) const TOP_MAP: usize = 3;
+    pub(super) const TOP_MAP: usize = 4;
     /// For each power of two a bit for each list that is not empty.
-    pub(super) const SUB_MAPS: usize = 4;
+    pub(super) const SUB_MAPS: usize = 5;
     /// The first block of each list + 1.
     pub(super) const HEADS: usize = SUB_MAPS + super::TOPS;
-    /// Behind all that is derived; one of the three words that round up to a granule stays 0.
-    pub(super) const DERIVED: usize = HEADS + super::TOPS * super::SUBS;
+    /// For each size that is parked two words, aligned: the first block of its quick list + 1, and how many it has.
+    pub(super) const QUICK: usize = HEADS + super::TOPS * super::SUBS;
+    /// Behind all that is derived.
+    pub(super) const DERIVED: usize = QUICK + 2 * super::quick::QUICK_SIZES;
     /// Two words: 0 until the first block, then a number of this heap alone. Truth, and never changed again.
-    pub(super) const KEY: usize = DERIVED + 1;
+    pub(super) const KEY: usize = DERIVED;
+    const _: () = assert!(QUICK.is_multiple_of(2) && KEY.is_multiple_of(2));
 }
 
 /// Words of a heap.
@@ -66,8 +76,15 @@ const BEFORE: u32 = 1;
 /// The smallest block: a free one needs room for its links.
 const SIZE_MIN: u32 = 2;
 
-/// The id of a granule that is too small for a free block. The allocator leaves none; damaged sizes may.
-pub(super) const HOLE: u64 = u64::MAX;
+/// In the place of an id: a granule that is too small for a free block. The allocator leaves none; damaged sizes may.
+const HOLE: u64 = u64::MAX;
+/// In the place of an id: a block that is parked.
+const PARKED: u64 = u64::MAX - 1;
+
+/// Whether an owner may have this id: its complement in a header says nothing else.
+pub(super) fn is_id(id: u64) -> bool {
+    (1..PARKED).contains(&!id)
+}
 
 /// How many blocks of a class are looked at when only that class may have one that fits.
 const SEARCH_MAX: usize = 32;
@@ -129,18 +146,20 @@ impl View {
     /// The block that has this id, if it is at `at`.
     #[inline(always)]
     pub(crate) fn block(self, at: u32, id: u64) -> Option<Block> {
-        // The complements of these two are a hole's and a free block's.
-        if matches!(id, 0 | HOLE) || self.id(at) != !id {
-            return None;
-        }
+        (id != 0 && self.id(at) == !id).then(|| self.known_block(at))
+    }
+
+    /// The block at `at`, of which the caller knows that it is one.
+    #[inline(always)]
+    pub(super) fn known_block(self, at: u32) -> Block {
         let payload = (self.size(at) as usize).saturating_sub(1) * GRANULE;
-        Some(Block { at, len: self.word(at, LEN) as usize, bytes: payload })
+        Block { at, len: self.word(at, LEN) as usize, bytes: payload }
     }
 
     /// As [`block`](Self::block), for bytes that nobody has checked: the block lies within the heap, too.
     pub(crate) fn checked_block(self, at: u32, id: u64) -> Option<Block> {
         let end = at.checked_add(self.size(at))?;
-        self.block(at, id).filter(|block| end <= self.granules && block.bytes != 0)
+        self.block(at, id).filter(|block| is_id(id) && end <= self.granules && block.bytes != 0)
     }
 
     pub(crate) fn granules(self) -> usize {
@@ -156,16 +175,15 @@ impl View {
 
 /// A heap, to change. Not borrowed: whoever makes one sees to it that nobody else uses the heap meanwhile.
 ///
+/// Two words, passed by value: so operations have it in registers, and need not write it to memory for the sake of a
+/// branch that is seldom taken.
+///
 /// # Invariants
-/// `words` points to [`WORDS`] words; `view` is writable, too.
+/// `words` points to [`WORDS`] words and behind them `granules` granules, aligned to a granule and writable.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Space {
     words: *mut u32,
-    bytes: *mut u8,
-    view: View,
-    /// A transaction is open: what is overwritten is saved. Operations exist twice, as `S` says, and not with a look
-    /// at this before each of their stores.
-    saves: bool,
+    granules: u32,
 }
 
 impl Space {
@@ -175,39 +193,43 @@ impl Space {
     /// # Safety
     /// The invariants hold while the result is used; and nobody else uses the heap then.
     #[inline(always)]
-    pub(super) unsafe fn new(words: *mut u32, bytes: *mut u8, granules: u32) -> Self {
-        // SAFETY: the caller's promise.
-        let view = unsafe { View::new(bytes, granules) };
-        Self { words, bytes, view, saves: open() }
+    pub(super) unsafe fn new(words: *mut u32, granules: u32) -> Self {
+        Self { words, granules }
     }
 
     #[inline(always)]
-    pub(crate) fn view(&self) -> View {
-        self.view
+    fn bytes(self) -> *mut u8 {
+        self.words.wrapping_add(WORDS).cast()
+    }
+
+    #[inline(always)]
+    pub(crate) fn view(self) -> View {
+        // SAFETY: the granules are behind the words, by the invariant.
+        unsafe { View::new(self.bytes(), self.granules) }
+    }
+
+    /// A word of a granule, to write; it may lie behind the end.
+    #[inline(always)]
+    fn place(self, at: u32, word: usize) -> *mut u8 {
+        self.bytes().wrapping_add(at as usize * GRANULE + word * 4)
     }
 
     /// The first byte behind a header, to write.
     #[inline(always)]
-    pub(crate) fn payload(&self, at: u32) -> *mut u8 {
-        self.bytes.wrapping_add((at as usize + 1) * GRANULE)
-    }
-
-    /// Whether a transaction is open, so that what is overwritten has to be saved.
-    #[inline(always)]
-    pub(super) fn saves(&self) -> bool {
-        self.saves
+    pub(crate) fn payload(self, at: u32) -> *mut u8 {
+        self.view().payload(at).cast_mut()
     }
 
     /// In a transaction: saves `bytes` bytes at `at`, which lie within the heap.
     #[inline(always)]
-    pub(super) fn save(&self, at: *const u8, bytes: usize) {
-        if self.saves {
+    pub(super) fn save(self, at: *const u8, bytes: usize) {
+        if open() {
             save(at, bytes);
         }
     }
 
     #[inline(always)]
-    fn write<const S: bool>(&self, place: *mut u32, value: u32) {
+    fn write<const S: bool>(self, place: *mut u32, value: u32) {
         if S {
             save(place.cast(), 4);
         }
@@ -216,28 +238,28 @@ impl Space {
     }
 
     #[inline(always)]
-    fn get(&self, word: usize) -> u32 {
+    fn get(self, word: usize) -> u32 {
         // SAFETY: the words are readable by the invariant, and the index is less than their number.
         if word < WORDS { unsafe { self.words.wrapping_add(word).read() } } else { 0 }
     }
 
     #[inline(always)]
-    fn set<const S: bool>(&self, word: usize, value: u32) {
+    fn set<const S: bool>(self, word: usize, value: u32) {
         if word < WORDS {
             self.write::<S>(self.words.wrapping_add(word), value);
         }
     }
 
     #[inline(always)]
-    fn set_word<const S: bool>(&self, at: u32, word: usize, value: u32) {
-        if at < self.view.granules {
-            self.write::<S>(self.bytes.wrapping_add(at as usize * GRANULE + word * 4).cast(), value);
+    fn set_word<const S: bool>(self, at: u32, word: usize, value: u32) {
+        if at < self.granules {
+            self.write::<S>(self.place(at, word).cast(), value);
         }
     }
 
-    fn set_id<const S: bool>(&self, at: u32, id: u64) {
-        if at < self.view.granules {
-            let place = self.bytes.wrapping_add(at as usize * GRANULE).cast::<u64>();
+    fn set_id<const S: bool>(self, at: u32, id: u64) {
+        if at < self.granules {
+            let place = self.place(at, 0).cast::<u64>();
             if S {
                 save(place.cast(), 8);
             }
@@ -249,9 +271,9 @@ impl Space {
 
     /// The one store that makes the elements below `len` exist, and those from it on not. `at` is a block.
     #[inline(always)]
-    pub(super) fn commit_len(&self, at: u32, len: usize) {
-        if at < self.view.granules {
-            let place = self.bytes.wrapping_add(at as usize * GRANULE + LEN * 4).cast::<u32>();
+    pub(super) fn commit_len(self, at: u32, len: usize) {
+        if at < self.granules {
+            let place = self.place(at, LEN).cast::<u32>();
             // SAFETY: a word of a granule that exists, aligned; the maker lets us write it.
             let word = unsafe { AtomicU32::from_ptr(place) };
             word.store(len as u32, Release);
@@ -260,75 +282,113 @@ impl Space {
     }
 
     /// Where the length of a block is: four bytes, for the undo log.
-    pub(super) fn len_place(&self, at: u32) -> *const u32 {
-        self.bytes.wrapping_add(at as usize * GRANULE + LEN * 4).cast()
+    pub(super) fn len_place(self, at: u32) -> *const u32 {
+        self.place(at, LEN).cast_const().cast()
     }
 
     /// Sets the size of a block and keeps what it knows of the one before.
-    fn set_size<const S: bool>(&self, at: u32, size: u32) {
-        self.set_word::<S>(at, SIZE, size << 1 | self.view.word(at, SIZE) & BEFORE);
+    fn set_size<const S: bool>(self, at: u32, size: u32) {
+        self.set_word::<S>(at, SIZE, size << 1 | self.view().word(at, SIZE) & BEFORE);
     }
 
-    fn set_before<const S: bool>(&self, at: u32, free: bool) {
-        let word = self.view.word(at, SIZE) & !BEFORE;
+    fn set_before<const S: bool>(self, at: u32, free: bool) {
+        let word = self.view().word(at, SIZE) & !BEFORE;
         self.set_word::<S>(at, SIZE, word | if free { BEFORE } else { 0 });
     }
 
-    /// Takes a block for `bytes` bytes of payload, with no elements. O(1).
-    pub(super) fn alloc(&self, bytes: usize, id: u64) -> Option<u32> {
-        if self.saves { self.alloc_in::<true>(bytes, id) } else { self.alloc_in::<false>(bytes, id) }
+    /// Takes a block for `bytes` bytes of payload, with no elements. O(1). In a transaction `log_bytes` of log are free
+    /// afterwards, if they were before.
+    pub(super) fn alloc(self, bytes: usize, id: u64, log_bytes: usize) -> Option<u32> {
+        let size = size_of_block(bytes)?;
+        let at = self.unpark(size).or_else(|| self.alloc_unparked(size, id));
+        let at = at.or_else(|| self.alloc_last(size, id, log_bytes))?;
+        self.set_word::<false>(at, LEN, 0);
+        self.set_id::<false>(at, !id);
+        self.count(1, self.view().size(at) as i32);
+        Some(at)
     }
 
-    fn alloc_in<const S: bool>(&self, bytes: usize, id: u64) -> Option<u32> {
-        let size = size_of_block(bytes)?;
-        let at = match self.find(size) {
+    /// A block that was free, or never used; its header and the counts are saved.
+    #[inline(always)]
+    fn alloc_unparked(self, size: u32, id: u64) -> Option<u32> {
+        if open() { self.alloc_saving(size, id) } else { self.alloc_in::<false>(size, id) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn alloc_saving(self, size: u32, id: u64) -> Option<u32> {
+        self.alloc_in::<true>(size, id)
+    }
+
+    #[inline]
+    fn alloc_in<const S: bool>(self, size: u32, id: u64) -> Option<u32> {
+        match self.find(size) {
             Some(at) => {
-                let found = self.view.size(at);
+                let found = self.view().size(at);
+                self.save_counts(at, None);
                 self.unlink::<S>(at, found);
-                self.set_word::<S>(at, SIZE, found << 1);
+                self.set_word::<false>(at, SIZE, found << 1);
                 self.carve::<S>(at, found, size);
-                at
+                Some(at)
             }
             None => {
                 let at = self.get(words::FRESH);
-                let end = at.checked_add(size).filter(|end| *end <= self.view.granules)?;
+                let end = at.checked_add(size).filter(|end| *end <= self.granules)?;
                 if at == 0 && self.key() == 0 {
                     // Ids are used once, so the first one names the heap too. A rollback does not take it back.
                     let key = self.words.wrapping_add(words::KEY).cast::<u64>();
                     // SAFETY: two of the words, which are aligned to a granule as a whole; the maker lets us write.
                     unsafe { key.write(id) };
                 }
+                self.save_counts(at, None);
                 // The last block is never free, so nothing is before it.
-                self.set_word::<S>(at, SIZE, size << 1);
-                self.set::<S>(words::FRESH, end);
-                at
+                self.set_word::<false>(at, SIZE, size << 1);
+                self.set::<false>(words::FRESH, end);
+                Some(at)
             }
-        };
-        self.set_word::<S>(at, LEN, 0);
-        self.set_id::<S>(at, !id);
-        self.count::<S>(1, self.view.size(at) as i32);
-        Some(at)
+        }
     }
 
-    /// Makes a block free, and one with its neighbours that are. O(1).
-    pub(super) fn free(&self, at: u32) {
-        if self.saves { self.free_in::<true>(at) } else { self.free_in::<false>(at) }
+    /// Makes a block free: parks it, or merges it with its neighbours that are free. O(1).
+    pub(super) fn free(self, at: u32) {
+        if self.park(at) {
+            return;
+        }
+        self.save_counts(at, None);
+        self.count(-1, -(self.view().size(at) as i32));
+        self.give_back_any(at);
+        if self.get(words::LIVE) == 0 && self.get(words::PARKED) != 0 && !open() {
+            // SAFETY: as in `rebuild`: where nothing is allocated, nothing is derived from it.
+            unsafe { self.words.write_bytes(0, words::DERIVED) };
+        }
     }
 
-    fn free_in<const S: bool>(&self, at: u32) {
-        let mut size = self.view.size(at);
-        self.count::<S>(-1, -(size as i32));
-        self.set_id::<S>(at, 0);
+    #[inline(always)]
+    fn give_back_any(self, at: u32) {
+        if open() { self.give_back_saving(at) } else { self.give_back::<false>(at) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn give_back_saving(self, at: u32) {
+        self.give_back::<true>(at);
+    }
+
+    /// Merges a block that nobody has with its neighbours that are free. Its header and the counts are saved.
+    #[inline]
+    fn give_back<const S: bool>(self, at: u32) {
+        let mut size = self.view().size(at);
+        self.set_id::<false>(at, 0);
         let fresh = self.get(words::FRESH);
         let next = at.saturating_add(size);
-        if next < fresh && self.view.id(next) == 0 {
-            let of_next = self.view.size(next);
+        if next < fresh && self.view().id(next) == 0 {
+            let of_next = self.view().size(next);
             self.unlink::<S>(next, of_next);
             size = size.saturating_add(of_next);
         }
         let mut start = at;
-        if self.view.word(at, SIZE) & BEFORE != 0 {
-            let of_previous = self.view.word(at.wrapping_sub(1), LAST);
+        if self.view().word(at, SIZE) & BEFORE != 0 {
+            let of_previous = self.view().word(at.wrapping_sub(1), LAST);
             start = at.saturating_sub(of_previous);
             self.unlink::<S>(start, of_previous);
             size = size.saturating_add(at - start);
@@ -336,18 +396,41 @@ impl Space {
         self.release::<S>(start, size, fresh);
     }
 
+    /// In a transaction: saves what each operation changes, which are the counts and a header; and a quick list.
+    #[inline(always)]
+    fn save_counts(self, at: u32, list: Option<usize>) {
+        if open() {
+            self.save_counts_now(at, list);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn save_counts_now(self, at: u32, list: Option<usize>) {
+        let counts = words_at(self.words, 4);
+        let header = words_at(self.place(at.min(self.granules.saturating_sub(1)), 0).cast(), 4);
+        match list {
+            Some(list) => {
+                let list = words_at(self.words.wrapping_add(list.min(WORDS - 2)), 2);
+                save_open(|| [counts, header, list]);
+            }
+            None => save_open(|| [counts, header]),
+        }
+    }
+
     /// What lies between two blocks, or behind the last, is free from here on.
-    fn release<const S: bool>(&self, at: u32, size: u32, fresh: u32) {
+    #[inline]
+    fn release<const S: bool>(self, at: u32, size: u32, fresh: u32) {
         let end = at.saturating_add(size);
         if end >= fresh {
-            return self.set::<S>(words::FRESH, at);
+            return self.set::<false>(words::FRESH, at);
         }
         self.make_free::<S>(at, size);
         self.set_before::<S>(end, true);
     }
 
     /// Writes a free block between two that are not, and links it.
-    fn make_free<const S: bool>(&self, at: u32, size: u32) {
+    fn make_free<const S: bool>(self, at: u32, size: u32) {
         self.set_id::<S>(at, 0);
         self.set_word::<S>(at, SIZE, size << 1);
         self.set_word::<S>(at.saturating_add(size).wrapping_sub(1), LAST, size);
@@ -364,10 +447,10 @@ impl Space {
     }
 
     /// Takes a free block of this size out of its list.
-    fn unlink<const S: bool>(&self, at: u32, size: u32) {
+    fn unlink<const S: bool>(self, at: u32, size: u32) {
         let (top, sub) = class(size);
-        let next = self.view.word(at.wrapping_add(1), NEXT);
-        let previous = self.view.word(at.wrapping_add(1), PREVIOUS);
+        let next = self.view().word(at.wrapping_add(1), NEXT);
+        let previous = self.view().word(at.wrapping_add(1), PREVIOUS);
         if next != 0 {
             self.set_word::<S>(next, PREVIOUS, previous);
         }
@@ -385,7 +468,7 @@ impl Space {
     }
 
     /// Cuts a block that has `found` granules down to `size`; the rest is free, unless it is too small.
-    fn carve<const S: bool>(&self, at: u32, found: u32, size: u32) {
+    fn carve<const S: bool>(self, at: u32, found: u32, size: u32) {
         let fresh = self.get(words::FRESH);
         if found.saturating_sub(size) < SIZE_MIN {
             self.set_size::<S>(at, found);
@@ -401,74 +484,77 @@ impl Space {
 
     /// Grows an allocated block where it is, if what is behind it is free. The store of its size is all that
     /// its owner sees. O(1).
-    pub(super) fn grow(&self, at: u32, bytes: usize) -> bool {
-        if self.saves { self.grow_in::<true>(at, bytes) } else { self.grow_in::<false>(at, bytes) }
+    pub(super) fn grow(self, at: u32, bytes: usize) -> bool {
+        if open() { self.grow_in::<true>(at, bytes) } else { self.grow_in::<false>(at, bytes) }
     }
 
-    fn grow_in<const S: bool>(&self, at: u32, bytes: usize) -> bool {
+    fn grow_in<const S: bool>(self, at: u32, bytes: usize) -> bool {
         let Some(size) = size_of_block(bytes) else { return false };
-        let (have, fresh) = (self.view.size(at), self.get(words::FRESH));
+        let (have, fresh) = (self.view().size(at), self.get(words::FRESH));
         let next = at.saturating_add(have);
         if size <= have {
             return true;
         }
         if next == fresh {
-            let Some(end) = at.checked_add(size).filter(|end| *end <= self.view.granules) else {
+            let Some(end) = at.checked_add(size).filter(|end| *end <= self.granules) else {
                 return false;
             };
-            self.set::<S>(words::FRESH, end);
+            self.save_counts(at, None);
+            self.set::<false>(words::FRESH, end);
             self.set_size::<S>(at, size);
         } else {
-            let behind = self.view.size(next);
-            if self.view.id(next) != 0 || have.saturating_add(behind) < size || next > fresh {
+            let behind = self.view().size(next);
+            if self.view().id(next) != 0 || have.saturating_add(behind) < size || next > fresh {
                 return false;
             }
+            self.save_counts(at, None);
             self.unlink::<S>(next, behind);
             self.carve::<S>(at, have + behind, size);
         }
-        self.count::<S>(0, self.view.size(at) as i32 - have as i32);
+        self.count(0, self.view().size(at) as i32 - have as i32);
         true
     }
 
     /// Frees what an allocated block does not need of its end. O(1).
-    pub(super) fn shrink(&self, at: u32, bytes: usize) {
-        if self.saves { self.shrink_in::<true>(at, bytes) } else { self.shrink_in::<false>(at, bytes) }
+    pub(super) fn shrink(self, at: u32, bytes: usize) {
+        if open() { self.shrink_in::<true>(at, bytes) } else { self.shrink_in::<false>(at, bytes) }
     }
 
-    fn shrink_in<const S: bool>(&self, at: u32, bytes: usize) {
+    fn shrink_in<const S: bool>(self, at: u32, bytes: usize) {
         let Some(size) = size_of_block(bytes) else { return };
-        let have = self.view.size(at);
+        let have = self.view().size(at);
         if have < size.saturating_add(SIZE_MIN) {
             return;
         }
         let (fresh, next) = (self.get(words::FRESH), at.saturating_add(have));
         let mut found = have;
-        if next < fresh && self.view.id(next) == 0 {
-            let behind = self.view.size(next);
+        self.save_counts(at, None);
+        if next < fresh && self.view().id(next) == 0 {
+            let behind = self.view().size(next);
             self.unlink::<S>(next, behind);
             found = found.saturating_add(behind);
         }
         self.carve::<S>(at, found, size);
-        self.count::<S>(0, size as i32 - have as i32);
+        self.count(0, size as i32 - have as i32);
     }
 
-    fn count<const S: bool>(&self, blocks: i32, granules: i32) {
-        if blocks != 0 {
-            self.set::<S>(words::LIVE, self.get(words::LIVE).wrapping_add_signed(blocks));
-        }
-        self.set::<S>(words::USED, self.get(words::USED).wrapping_add_signed(granules));
+    /// Counts blocks and granules; the counts are saved.
+    #[inline(always)]
+    fn count(self, blocks: i32, granules: i32) {
+        self.set::<false>(words::LIVE, self.get(words::LIVE).wrapping_add_signed(blocks));
+        self.set::<false>(words::USED, self.get(words::USED).wrapping_add_signed(granules));
     }
 
     /// A free block of at least `size`: the first of the next class up, of which each fits; else one of the
     /// class of `size` itself, where memory that was never used would not do either.
     #[inline]
-    fn find(&self, size: u32) -> Option<u32> {
+    fn find(self, size: u32) -> Option<u32> {
         let (top, sub) = class_up(size);
         let at = self.first_from(top, sub);
         if at.is_some() {
             return at.filter(|at| self.fits(*at, size));
         }
-        if self.view.granules.saturating_sub(self.get(words::FRESH)) >= size {
+        if self.granules.saturating_sub(self.get(words::FRESH)) >= size {
             return None;
         }
         let (top, sub) = class(size);
@@ -478,20 +564,20 @@ impl Space {
             if self.fits(at, size) {
                 return Some(at);
             }
-            link = self.view.word(link, NEXT);
+            link = self.view().word(link, NEXT);
         }
         None
     }
 
     /// The list says so; the block has to agree.
     #[inline(always)]
-    fn fits(&self, at: u32, size: u32) -> bool {
-        let found = self.view.size(at);
-        self.view.id(at) == 0 && found >= size && at.saturating_add(found) <= self.get(words::FRESH)
+    fn fits(self, at: u32, size: u32) -> bool {
+        let found = self.view().size(at);
+        self.view().id(at) == 0 && found >= size && at.saturating_add(found) <= self.get(words::FRESH)
     }
 
     #[inline]
-    fn first_from(&self, top: usize, sub: u32) -> Option<u32> {
+    fn first_from(self, top: usize, sub: u32) -> Option<u32> {
         let mut top = top;
         let mut map = self.get(words::SUB_MAPS + top) & (u32::MAX << sub);
         if map == 0 {
@@ -506,7 +592,7 @@ impl Space {
     }
 
     /// A number that no other heap has, but a copy of this one; 0 if it never had a block.
-    pub(crate) fn key(&self) -> u64 {
+    pub(crate) fn key(self) -> u64 {
         u64::from(self.get(words::KEY)) | u64::from(self.get(words::KEY + 1)) << 32
     }
 
@@ -515,12 +601,12 @@ impl Space {
     ///
     /// It may be interrupted and run again: it writes free blocks and words, and of the blocks that are named only
     /// the bit about the one before.
-    pub(crate) fn rebuild(&self, next_used: impl Fn(u32) -> Option<u32>) {
+    pub(crate) fn rebuild(self, next_used: impl Fn(u32) -> Option<u32>) {
         // SAFETY: the words are writable by the invariant; zero is a value of each. No transaction is open.
         unsafe { self.words.write_bytes(0, words::DERIVED) };
         let (mut at, mut end) = (0, 0);
         while let Some(start) = next_used(at) {
-            let size = self.view.size(start).max(1);
+            let size = self.view().size(start).max(1);
             end = start.saturating_add(size);
             self.set_before::<false>(start, false);
             match start - at {
@@ -534,7 +620,7 @@ impl Space {
                     self.set_before::<false>(start, true);
                 }
             }
-            self.count::<false>(1, size as i32);
+            self.count(1, size as i32);
             at = end;
         }
         self.set::<false>(words::FRESH, end);
@@ -554,22 +640,28 @@ impl Space {
 
     /// The blocks that are allocated, one behind the other; ends early where they are not.
     pub(crate) fn allocated(self) -> impl Iterator<Item = (u32, u32)> {
-        let fresh = self.get(words::FRESH).min(self.view.granules);
+        let fresh = self.get(words::FRESH).min(self.granules);
         let mut at = 0;
         core::iter::from_fn(move || {
             while at < fresh {
-                let (start, size) = (at, self.view.size(at));
+                let (start, size) = (at, self.view().size(at));
                 if size == 0 {
                     return None;
                 }
                 at = at.saturating_add(size);
-                if !matches!(self.view.id(start), 0 | HOLE) && at <= fresh {
+                if is_id(!self.view().id(start)) && at <= fresh {
                     return Some((start, size));
                 }
             }
             None
         })
     }
+}
+
+/// Words of a heap, for the undo log.
+fn words_at<'a>(at: *const u32, count: usize) -> Span<'a> {
+    // SAFETY: the callers give places within the heap, aligned, whose bytes are readable.
+    Span::slice(unsafe { slice::from_raw_parts(at.cast::<core::mem::MaybeUninit<u32>>(), count) })
 }
 
 /// Saves bytes of a heap.

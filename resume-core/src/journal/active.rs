@@ -172,7 +172,7 @@ pub(crate) fn save_open<'a, const COUNT: usize>(spans: impl FnOnce() -> [Span<'a
 
 /// As [`save_open`], for a place that must not unwind: tells whether the caller may change the spans. If
 /// not, the transaction is doomed and will be rolled back.
-pub(crate) fn try_save_open(spans: &[Span<'_>]) -> bool {
+pub(crate) fn try_save_open<const COUNT: usize>(spans: &[Span<'_>; COUNT]) -> bool {
     !open()
         || match save(spans) {
             Ok(_) => true,
@@ -210,7 +210,7 @@ fn room_or_unwind(needed: usize) {
 
 #[cold]
 #[inline(never)]
-fn save_or_unwind(spans: &[Span<'_>]) {
+fn save_or_unwind<const COUNT: usize>(spans: &[Span<'_>; COUNT]) {
     if let Err(full) = save(spans) {
         doom(full);
         std::panic::resume_unwind(Box::new(JournalOverflow));
@@ -234,7 +234,7 @@ pub(crate) struct Micro<'s> {
 /// Starts an operation of several stores: saves all of `spans`.
 ///
 /// Inside a transaction a full journal unwinds, as in [`save_open`].
-pub(crate) fn begin<'s>(spans: &[Span<'_>]) -> Result<Micro<'s>, JournalFull> {
+pub(crate) fn begin<'s, const COUNT: usize>(spans: &[Span<'_>; COUNT]) -> Result<Micro<'s>, JournalFull> {
     if open() {
         save_or_unwind(spans);
         return Ok(Micro { used: None });
@@ -284,7 +284,7 @@ pub(crate) fn begin_fixed<'s, const COUNT: usize>(
 fn begin_slowly<'s, const COUNT: usize>(spans: [Span<'_>; COUNT]) -> Result<Micro<'s>, JournalFull> {
     #[cold]
     #[inline(never)]
-    fn by_pointer(spans: &[Span<'_>]) -> Option<*const AtomicU64> {
+    fn by_pointer<const COUNT: usize>(spans: &[Span<'_>; COUNT]) -> Option<*const AtomicU64> {
         match begin(spans) {
             Ok(op) => Some(op.used.map_or(ptr::null(), ptr::from_ref)),
             Err(full) => {
@@ -313,7 +313,7 @@ impl Micro<'_> {
 
 /// Appends an entry for each span that lies in the active segment, all or none. Tells whether there were any.
 #[inline]
-fn save(spans: &[Span<'_>]) -> Result<bool, JournalFull> {
+fn save<const COUNT: usize>(spans: &[Span<'_>; COUNT]) -> Result<bool, JournalFull> {
     let places = THREAD.with(|t| t.log.get()).places;
     if places.base.is_null() {
         return Ok(false);
@@ -349,10 +349,16 @@ fn save(spans: &[Span<'_>]) -> Result<bool, JournalFull> {
 /// `at` is a multiple of 8 and writable for the entry; it does not overlap the span.
 #[inline(always)]
 unsafe fn append(at: *mut u8, span: &Span<'_>, offset: usize) -> *mut u8 {
-    // A word is by far the most frequent; `memcpy` would be a call.
+    // Words are by far the most frequent; `memcpy` would be a call.
     if span.bytes == 8 {
         // SAFETY: as below, of 8 bytes.
         unsafe { copy::<[u8; 8]>(span.at, at) };
+    } else if span.bytes == 16 {
+        // SAFETY: as below, of 16 bytes.
+        unsafe { copy::<[u8; 16]>(span.at, at) };
+    } else if span.bytes == 4 {
+        // SAFETY: as below, of 4 bytes.
+        unsafe { copy::<[u8; 4]>(span.at, at) };
     } else {
         let old = span.at.cast::<MaybeUninit<u8>>();
         // SAFETY: the span is readable for its bytes (it was borrowed), the target writable and disjoint (the

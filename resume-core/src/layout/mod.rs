@@ -34,4 +34,4 @@ pub use diff::{Change, Class, Diff, Head, Part, Place, Reason, Side, TypeMap, di
 pub use elements::Element;
 pub use model::{Claim, DEPTH_MAX, Draft, Field, Layout, Marks, ModelError, Shape, Type, Variant, hex};
 #[doc(hidden)]
-pub use stated::{Stated, describe};
+pub use stated::{Found, Stated, describe};

@@ -9,24 +9,18 @@
 use super::desc::{FieldDesc, Kind, Prim, TypeDesc, VariantDesc, align_up, end_of_placed};
 use crate::shm_safe::ShmSafe;
 
-/// What a derive states of a type.
+/// What a derive states of a type, besides its name and its fields.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Stated {
-    /// Nothing: the impl is written by hand and gives its descriptor itself.
-    Nothing,
     /// A `repr(C)` struct.
     C {
         /// The `N` of `align(N)`, else 1.
         align: u64,
-        /// The fields, where the compiler placed them.
-        fields: &'static [FieldDesc],
     },
-    /// A `repr(transparent)` struct.
-    Transparent {
-        /// The fields, all at the start: where one without bytes is, the language leaves open.
-        fields: &'static [FieldDesc],
-    },
+    /// A `repr(transparent)` struct, whose fields are all at the start: where one without bytes is, the language
+    /// leaves open.
+    Transparent,
     /// An enum.
     Enum {
         /// The tag.
@@ -34,9 +28,50 @@ pub enum Stated {
         /// `repr(C)`: the variants' fields are in a union behind the tag; else each variant is a struct that begins
         /// with the tag.
         c: bool,
-        /// The variants, with fields where the compiler placed them.
+        /// The variants.
         variants: &'static [VariantDesc],
     },
+}
+
+/// Fields where the compiler placed them.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::large_enum_variant, reason = "it exists at compile time only")]
+pub enum Found {
+    /// The fields of a struct or of the variant at this position. They are here as they are, because to the compiler
+    /// a reference costs more.
+    Few {
+        /// The position in the order of declaration; 0 for a struct.
+        variant: usize,
+        /// How many of the list are fields.
+        count: usize,
+        /// The fields, and fillers.
+        list: [FieldDesc; Self::FEW],
+    },
+    /// All fields of a struct, or of all variants one after another.
+    Many(&'static [FieldDesc]),
+}
+
+impl Found {
+    /// As many fields as one call describes.
+    pub const FEW: usize = 12;
+    /// No fields.
+    pub const NONE: Self = Self::Many(&[]);
+    /// What stands where no field is.
+    pub const FILLER: FieldDesc = FieldDesc { name: "", offset: 0, ty: u8::DESC };
+
+    /// The fields.
+    pub const fn list(&self) -> &[FieldDesc] {
+        match self {
+            Self::Few { count, list, .. } => list.split_at(*count).0,
+            Self::Many(list) => list,
+        }
+    }
+
+    /// The fields of `T`.
+    pub const fn of<T: ShmSafe>() -> &'static [FieldDesc] {
+        let found: &'static Self = &T::FIELDS;
+        found.list()
+    }
 }
 
 /// Describes a type from what its derive states.
@@ -50,15 +85,15 @@ pub const fn describe<T: ShmSafe>() -> TypeDesc {
         !core::mem::needs_drop::<T>(),
         "ShmSafe: the type has drop glue, which never runs after a crash; remove `impl Drop` and end things explicitly"
     );
-    let (size, align) = (size_of::<T>(), align_of::<T>());
+    assert!(!T::NAME.is_empty(), "ShmSafe: an impl that is written by hand states `ID` and `DESC` itself");
+    let (fields, size, align) = (Found::of::<T>(), size_of::<T>(), align_of::<T>());
     let kind = match T::STATED {
-        Stated::Nothing => panic!("ShmSafe: an impl written by hand states `DESC` itself"),
-        Stated::C { align: least, fields } => {
+        Stated::C { align: least } => {
             let (end, fields_align) = end_of_placed(fields, (0, least), ELSEWHERE);
             check(fields_align, end, size, align);
             Kind::Struct { fields }
         }
-        Stated::Transparent { fields } => {
+        Stated::Transparent => {
             check_transparent(fields, size as u64, align as u64);
             Kind::Struct { fields }
         }

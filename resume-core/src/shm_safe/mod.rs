@@ -4,7 +4,7 @@
 //! is no other way in. `refuse` holds the groups of types that people reach for and must not, each with
 //! a message that names what to use instead.
 
-use crate::layout::{Ident, Stated, TypeDesc, describe};
+use crate::layout::{Found, Ident, IdentArg, Stated, TypeDesc, describe};
 
 mod allow;
 pub(crate) mod refuse;
@@ -53,11 +53,18 @@ pub(crate) mod refuse;
     note = "if it is a type of another crate, keep the key that finds its value, and look it up at use"
 )]
 pub unsafe trait ShmSafe: Sized + 'static {
-    /// The stable name.
-    const ID: &'static Ident;
-    /// What the derive states; [`DESC`](Self::DESC) is made from it. A hand-written impl gives `DESC` instead.
+    // What the derive states: the least that makes `ID` and `DESC`, for every `cargo check` pays for it.
     #[doc(hidden)]
-    const STATED: Stated = Stated::Nothing;
-    /// The layout and its two hashes.
+    const NAME: &'static str = "";
+    #[doc(hidden)]
+    const ARGS: &'static [IdentArg] = &[];
+    #[doc(hidden)]
+    const FIELDS: Found = Found::NONE;
+    #[doc(hidden)]
+    const STATED: Stated = Stated::C { align: 1 };
+
+    /// The stable name. A hand-written impl states it; the default is for the derive.
+    const ID: &'static Ident = &Ident::new(Self::NAME, Self::ARGS);
+    /// The layout and its two hashes. A hand-written impl states it; the default is for the derive.
     const DESC: &'static TypeDesc = &describe::<Self>();
 }

@@ -28,6 +28,7 @@ mod hygiene;
 mod macros;
 mod names;
 mod shapes;
+mod syntax;
 mod values;
 
 /// The Rust path of a type, with its generic arguments, and its descriptor.
@@ -51,6 +52,7 @@ pub fn all() -> Vec<Entry> {
         macros::types(),
         names::types(),
         shapes::types(),
+        syntax::types(),
         values::types(),
     ]
     .concat()

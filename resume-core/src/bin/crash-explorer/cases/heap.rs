@@ -229,6 +229,15 @@ fn of_transactions() -> Vec<Operation<Root>> {
                 Err::<(), _>(())
             });
         }),
+        Operation::atomic("transaction, aborted; then blocks of the same sizes", |r| {
+            let _ = transaction(r, |r, _| {
+                let _ = r.text.free(&mut r.heap);
+                let _ = r.rooms.pop(&mut r.heap).map(|mut room| room.name.free(&mut r.heap));
+                name_one(r, 4, "as the text");
+                Err::<(), _>(())
+            });
+            name_one(r, 5, "as the text");
+        }),
     ]
 }
 
@@ -266,6 +275,12 @@ pub(crate) fn bad() -> Vec<Case> {
         // `resume_core::heap`): that it is noticed is what the case is for.
         unsafe { core::ptr::read(text) }
     }
+    /// The words and the blocks of a heap, as bytes.
+    type Bytes = [u8; size_of::<Heap<BYTES>>()];
+    fn bytes_of(heap: &mut Heap<BYTES>) -> &mut Bytes {
+        // SAFETY: a heap is words and initialised bytes, of which every pattern is valid; borrowed as the heap is.
+        unsafe { &mut *core::ptr::from_mut(heap).cast() }
+    }
     Subject::<Root> {
         name: "bad heap",
         starts: vec![("some", some)],
@@ -283,6 +298,19 @@ pub(crate) fn bad() -> Vec<Case> {
                 let text = format!("{} and more", r.text.as_str(&r.heap));
                 let _ = r.text.free(&mut r.heap);
                 let _ = r.text.push_str(&mut r.heap, &text);
+            }),
+            // A list alone would do no harm: what it names is not parked any more, and is not handed out.
+            Operation::atomic("an abort that forgets quick lists and headers", |r| {
+                let mut forgotten = None;
+                let _ = transaction(r, |r, _| {
+                    let _ = r.text.free(&mut r.heap);
+                    forgotten = Some(*bytes_of(&mut r.heap));
+                    Err::<(), _>(())
+                });
+                if let Some(forgotten) = forgotten {
+                    *bytes_of(&mut r.heap) = forgotten;
+                }
+                name_one(r, 5, "as the text");
             }),
             Operation::atomic("elements in place, several stores", |r| {
                 r.items.as_mut_slice(&mut r.heap)[0] = Item::new(7);
