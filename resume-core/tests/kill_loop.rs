@@ -22,6 +22,16 @@ fn a_kill_at_any_moment_leaves_the_state_of_before_or_after_the_operation() {
 }
 
 #[test]
+fn each_kind_of_memory_is_killed_on_and_removed() {
+    for backend in ["posix", "system-v", "memfd"] {
+        let (output, text) = kill_loop(&["--backend", backend, "--kills", "20"]);
+        assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+        let line = text.lines().find(|line| line.starts_with(&format!("kills on {backend} "))).unwrap();
+        assert!(line.ends_with(" 20"), "{text}");
+    }
+}
+
+#[test]
 fn a_change_that_is_not_whole_is_found() {
     let (output, text) = kill_loop(&["--plant", "--kills", "100", "--seed", "7"]);
     assert_eq!(output.status.code(), Some(1), "{text}{}", String::from_utf8_lossy(&output.stderr));
@@ -31,7 +41,9 @@ fn a_change_that_is_not_whole_is_found() {
 
 #[test]
 fn bad_usage_is_told_apart_from_violations() {
-    for args in [&["--kills"][..], &["--kills", "many"], &["--forever", "1"], &["now"]] {
+    for args in
+        [&["--kills"][..], &["--kills", "many"], &["--forever", "1"], &["now"], &["--backend", "disk"]]
+    {
         let (output, text) = kill_loop(args);
         assert_eq!(output.status.code(), Some(2), "{args:?}: {text}");
         assert!(!output.stderr.is_empty(), "{args:?}");

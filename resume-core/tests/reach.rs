@@ -5,7 +5,7 @@ mod container_support;
 
 use container_support::Arena;
 use resume_core::check::{Reach, Reached};
-use resume_core::container::{StaticList, StaticMap, StaticVec, Timers, Versioned};
+use resume_core::container::{StaticList, StaticMap, StaticString, StaticVec, Timers, Versioned};
 use resume_core::event::EventQueue;
 use resume_core::heap::{Heap, HeapString, HeapVec};
 use resume_core::pool::{Handle, Pool};
@@ -209,4 +209,25 @@ fn many_leaks_are_counted() {
         Reach::new().of(many)
     });
     assert_eq!((reached.leaked.len(), reached.leaked_dropped), (Reach::FOUND_MAX, 499));
+}
+
+/// Keys are clients' texts: one with a bracket does not change which pool is meant.
+#[test]
+fn a_pool_behind_any_key_is_kept() {
+    #[derive(ShmSafe)]
+    #[repr(C)]
+    struct Squads {
+        squads: StaticMap<StaticString<8>, Pool<u64, 2>, 16>,
+        leader: Handle<u64>,
+    }
+    let mut arena = Arena::new::<Squads>();
+    arena.with(|root: &mut Squads| {
+        for key in ["plain", "a]b", "a[b", "]["] {
+            let mut squad = Pool::new();
+            squad.insert(7).unwrap();
+            root.squads.insert(StaticString::try_from(key).unwrap(), squad).unwrap();
+        }
+        assert_eq!(Reach::new().of(root).leaked.len(), 4);
+        assert_eq!(told(&Reach::new().kept("squads[].value").of(root)), [""; 0]);
+    });
 }

@@ -15,6 +15,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use super::Step;
+use super::present::present_elements;
 use crate::heap::{Block, Claim, GRANULE, Space};
 use crate::layout::TypeDesc;
 
@@ -85,9 +86,31 @@ pub(super) struct Marked {
 impl Marked {
     /// Makes the heap's derived data anew; gives how many blocks nobody owned.
     fn rebuild(&self) -> u64 {
-        let unowned = self.unowned().count() as u64;
+        let (mut blocks, mut granules, mut unowned) = (0, 0_u32, 0);
+        for (at, size) in self.space.allocated() {
+            (blocks, granules) = (blocks + 1, granules.saturating_add(size));
+            if !self.marks.has(at) {
+                self.space.disown(at);
+                unowned += 1;
+            }
+        }
+        if !self.space.has_no_more(blocks, granules) {
+            self.disown_by_granule();
+        }
         self.space.rebuild(|from| self.marks.next(from));
         unowned
+    }
+
+    /// Where the sizes do not lead to every block: each granule that no owner has may have been a header.
+    fn disown_by_granule(&self) {
+        let view = self.space.view();
+        for granules in present_elements(view.payload(0).wrapping_sub(GRANULE), GRANULE, view.granules()) {
+            for at in granules.start as u32..granules.end as u32 {
+                if !self.marks.has(at) && view.id(at) != 0 {
+                    self.space.disown(at);
+                }
+            }
+        }
     }
 
     /// Blocks that nobody owns: where they start, and their bytes. After a crash as far as their sizes are whole.
@@ -240,6 +263,17 @@ impl Heaps {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.heaps.is_empty()
+    }
+
+    /// Whether each heap has the blocks that its words count.
+    pub(super) fn are_whole(&self) -> bool {
+        self.0.heaps.iter().all(|heap| {
+            let count = |(blocks, granules): (u32, u32), (_, size): (u32, u32)| {
+                (blocks + 1, granules.saturating_add(size))
+            };
+            let (blocks, granules) = heap.space.allocated().fold((0, 0), count);
+            heap.space.has_no_more(blocks, granules)
+        })
     }
 
     /// Makes free blocks, free lists and counts anew, and frees what no owner has; gives how many blocks that were.

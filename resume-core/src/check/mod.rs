@@ -40,6 +40,8 @@
 //!
 //! Pages that nobody ever wrote are not looked at where there are many (`present`).
 //!
+//! A rollback in a living process has a look of its own at what it restored (`undone`).
+//!
 //! [`Rebuild`] is the writing pass that follows after a crash: derived data anew from truth.
 
 mod base;
@@ -49,6 +51,7 @@ mod program;
 mod reach;
 mod rebuild;
 mod run;
+mod undone;
 mod walk;
 
 use core::fmt;
@@ -59,13 +62,14 @@ use std::rc::Rc;
 use crate::heap::{Block, Space};
 use crate::layout::{FieldDesc, Kind, Prim, TypeDesc, VariantDesc};
 pub use base::{base_state, write_base};
-use census::Census;
 pub use census::Heaps;
+use census::{Broken, Census};
 pub(crate) use census::{HeapAt, OwnerAt};
 use program::Program;
 use reach::Survey;
 pub use reach::{Reach, Reached};
 pub use rebuild::Rebuild;
+pub(crate) use undone::undone;
 
 /// One step of a path into the state.
 #[derive(Debug, Clone, Copy)]
@@ -111,6 +115,10 @@ pub struct Checker {
     settled: bool,
     derived_is_off: bool,
     pass: Option<Pass>,
+    /// Transient fields are looked at too: no resume comes before their use.
+    transient_too: bool,
+    /// An owner may be a stale copy, which finds nothing: the process that made it lives.
+    stale_too: bool,
     /// What the fast pass found. It ends at the first place.
     broken: bool,
     /// By address: a descriptor that exists twice gets two equal programs.
@@ -317,6 +325,7 @@ impl Checker {
         {
             let outer = core::mem::replace(&mut self.path, waiting.path.clone());
             match found {
+                Err(Broken::NoBlock) if self.stale_too => {}
                 Err(broken) => self.problem(waiting.tell(&broken)),
                 // SAFETY: forwarded.
                 Ok((space, block)) => unsafe { self.elements_of(waiting.owner, space, block) },

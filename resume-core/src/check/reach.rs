@@ -8,7 +8,7 @@
 use core::fmt;
 use std::collections::{HashMap, HashSet};
 
-use super::{Checker, Pass, Problem, find_variant, is_transient, read_prim};
+use super::{Checker, Pass, Problem, Step, find_variant, is_transient, read_prim};
 use crate::ShmSafe;
 use crate::layout::{FieldDesc, Ident, Kind, Prim, Role, TypeDesc, names};
 
@@ -432,7 +432,7 @@ impl Checker {
             }
             Kind::Container { role, fields, ops, .. } => {
                 let kept = self.survey.as_ref().is_some_and(|survey| !survey.kept.is_empty());
-                let path = if kept && has_places(role) { normal(&self.path_text()) } else { String::new() };
+                let path = if kept && has_places(role) { normal(&self.path) } else { String::new() };
                 let places = self.survey.as_mut().and_then(|survey| survey.places_of(role, fields, &path));
                 let outer = self.survey.as_mut().map(|survey| core::mem::replace(&mut survey.within, places));
                 // SAFETY: the ops belong to the container that this descriptor was made for, and the caller
@@ -555,21 +555,16 @@ impl Checker {
     }
 }
 
-/// A path with `[]` for each index.
-fn normal(path: &str) -> String {
-    let (mut out, mut inside) = (String::with_capacity(path.len()), false);
-    for c in path.chars() {
-        match c {
-            '[' => inside = true,
-            ']' => {
-                inside = false;
-                out.push_str("[]");
-            }
-            _ if inside => {}
-            _ => out.push(c),
+/// A path with `[]` for each index. Not made of its text, in which keys may have brackets of their own.
+fn normal(path: &[Step]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Field(name) => text.extend([".", name]),
+            Step::Index(_) | Step::Entry { .. } => text.push_str("[]"),
         }
     }
-    out
+    text
 }
 
 impl fmt::Display for Reached {

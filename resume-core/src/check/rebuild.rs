@@ -22,6 +22,8 @@ pub struct Rebuild {
     /// Blocks of heaps that no owner in reachable state names, and that are free again.
     pub heap_blocks_freed: u64,
     running: Running,
+    /// The process that made it lives: its transient fields and heaps are as they should be.
+    in_process: bool,
 }
 
 /// The heaps and owners that a running pass has met; empty when it is done.
@@ -70,6 +72,17 @@ impl Rebuild {
         // SAFETY: forwarded: heaps and owners were met in the value.
         unsafe { self.blocks() };
         self.running.0 = None;
+    }
+
+    /// As [`value`](Self::value), of a state that is live: transient fields stay as they are, and so do heaps.
+    ///
+    /// # Safety
+    /// As there.
+    pub(super) unsafe fn in_process(&mut self, ty: &TypeDesc, at: *mut u8) {
+        self.in_process = true;
+        // Where no census runs, heaps and owners are passed by.
+        // SAFETY: forwarded.
+        unsafe { self.part(ty, at) };
     }
 
     /// A heap is here.
@@ -176,7 +189,7 @@ impl Rebuild {
     ) {
         for (i, field) in fields.iter().enumerate() {
             let at = at.wrapping_add(field.offset as usize);
-            if is_transient(owner, variant, i) {
+            if !self.in_process && is_transient(owner, variant, i) {
                 // SAFETY: the field's bytes lie within its owner, which the caller lets us write.
                 unsafe { core::ptr::write_bytes(at, 0, field.ty.size as usize) };
                 // SAFETY: as above; the bytes are zero now.

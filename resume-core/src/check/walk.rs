@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Checker, Step, checked_fields, find_variant, read_prim, sign_extend};
+use super::{Checker, Step, find_variant, is_transient, read_prim, sign_extend};
 use crate::layout::{FieldDesc, Kind, Prim, Role, TypeDesc, VariantDesc};
 
 impl Checker {
@@ -49,7 +49,11 @@ impl Checker {
     /// # Safety
     /// As [`Checker::value`], for the owner of `fields`, or of those of its variant.
     unsafe fn walk_fields(&mut self, owner: (&TypeDesc, usize), fields: &'static [FieldDesc], at: *const u8) {
-        for field in checked_fields(owner, fields) {
+        let transient_too = self.transient_too;
+        let checked = move |(i, field): &(usize, &FieldDesc)| {
+            !field.ty.plain && (transient_too || !is_transient(owner.0, owner.1, *i))
+        };
+        for (_, field) in fields.iter().enumerate().filter(checked) {
             let at = at.wrapping_add(field.offset as usize);
             // SAFETY: a field lies within its owner, aligned, by the descriptor's own assertions.
             self.in_field(field.name, |c| unsafe { c.walk_part(field.ty, at) });

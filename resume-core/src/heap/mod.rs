@@ -13,7 +13,7 @@
 //! # What is truth
 //! ```text
 //! owner    id u64 │ at u32 │ reserved u32      in the state. id 0: owns nothing
-//! header   id u64 │ size u32 << 1 │ len u32    16 bytes before the payload. id 0: free
+//! header   !id u64 │ size u32 << 1 │ len u32   16 bytes before the payload. 0: free
 //! words    counts, bitmaps, heads of the free lists and of the quick lists: derived; a key
 //! ```
 //! The owners in reachable state are the truth of what is allocated; of a block that an owner names, `id`,

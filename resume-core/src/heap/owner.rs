@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::Rele
 use core::{fmt, slice};
 
 use super::HeapError;
-use super::space::{Block, GRANULE, IDS_END, Space, View, copy};
+use super::space::{Block, GRANULE, Space, View, copy, is_id};
 use crate::ShmSafe;
 use crate::container::replace::replace;
 use crate::journal::{self, Span, barrier, expect_room, open, save_open};
@@ -30,7 +30,7 @@ thread_local! {
 fn next_id() -> u64 {
     NEXT_ID.with(|next| {
         let mut id = next.get();
-        if !(1..IDS_END).contains(&id) {
+        if !is_id(id) {
             id = random_id();
         }
         next.set(id + 1);
@@ -182,12 +182,19 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
         unsafe { AtomicU32::from_ptr(place) }
     }
 
+    /// Elements that a block can hold: their number has to fit its header, too.
+    #[inline(always)]
+    fn room(block: Block) -> usize {
+        (block.bytes / size_of::<T>()).min(u32::MAX as usize)
+    }
+
     /// Makes room for `more` elements, and gives the block that has it. Elements and length stay as they are.
     #[inline]
     pub(super) fn reserve(self, more: usize, exact: bool) -> Result<Block, HeapError> {
         match self.block()? {
-            Some(block) if (block.bytes / size_of::<T>()).saturating_sub(block.len) >= more => Ok(block),
+            Some(block) if Self::room(block).saturating_sub(block.len) >= more => Ok(block),
             Some(block) => Self::grow(self.owner, self.space, block, more, exact),
+            None if more > u32::MAX as usize => Err(HeapError::Full { value: (), bytes: usize::MAX }),
             None => Self::first_block(self.owner, self.space, more, exact),
         }
     }
@@ -249,7 +256,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
     #[inline(always)]
     pub(super) fn push(self, value: T) -> Result<(), HeapError<T>> {
         match self.owner.block(self.space.view()) {
-            Some(block) if block.len < block.bytes / size_of::<T>() => {
+            Some(block) if block.len < Self::room(block) => {
                 self.put(block, value);
                 Ok(())
             }
@@ -320,7 +327,7 @@ impl<'o, T: ShmSafe> Edit<'o, T> {
             return Ok(());
         }
         let block = match self.owner.block(self.space.view()) {
-            Some(block) if (block.bytes / size_of::<T>()).saturating_sub(block.len) >= values.len() => block,
+            Some(block) if Self::room(block).saturating_sub(block.len) >= values.len() => block,
             _ => self.reserve(values.len(), false)?,
         };
         self.save_places(block, block.len, values.len());

@@ -1,7 +1,7 @@
 //! Blocks and free lists: two-level segregated fit over granules of 16 bytes.
 //!
 //! ```text
-//! block, allocated   header: id │ size << 1 | before │ len      payload …
+//! block, allocated   header: !id │ size << 1 | before │ len     payload …
 //! block, free        header: 0  │ size << 1          │ -        next + 1 │ previous + 1   …   size (last word)
 //! block, parked      header: !1 │ size << 1 | before │ next + 1
 //!                    ◄───────────── a granule ─────────────►    ◄────── a granule ──────►
@@ -9,6 +9,9 @@
 //! fresh …            never used since: no header
 //! before             the block before this one is free, and the word before this header is its size
 //! ```
+//! A header has the complement of its owner's id: an owner that is itself an element of a block, and thus may stand
+//! where a header once was, is no header to a stale copy of it.
+//!
 //! Sizes and places count granules. Class of a size: below 16 the size itself; from there the power of two,
 //! and the four bits behind its first.
 //!
@@ -73,12 +76,15 @@ const BEFORE: u32 = 1;
 /// The smallest block: a free one needs room for its links.
 const SIZE_MIN: u32 = 2;
 
-/// The id of a granule that is too small for a free block. The allocator leaves none; damaged sizes may.
+/// In the place of an id: a granule that is too small for a free block. The allocator leaves none; damaged sizes may.
 const HOLE: u64 = u64::MAX;
-/// The id of a block that is parked.
+/// In the place of an id: a block that is parked.
 const PARKED: u64 = u64::MAX - 1;
-/// No owner has this id, nor one above it.
-pub(super) const IDS_END: u64 = PARKED;
+
+/// Whether an owner may have this id: its complement in a header says nothing else.
+pub(super) fn is_id(id: u64) -> bool {
+    (1..PARKED).contains(&!id)
+}
 
 /// How many blocks of a class are looked at when only that class may have one that fits.
 const SEARCH_MAX: usize = 32;
@@ -124,7 +130,7 @@ impl View {
         self.place(at, word).map_or(0, |place| unsafe { place.read() })
     }
 
-    /// The id of the block at `at`; 0 for a free one.
+    /// The complement of the id of the block at `at`; 0 for a free one.
     #[inline(always)]
     pub(crate) fn id(self, at: u32) -> u64 {
         // SAFETY: as in `word`; the first two words of a granule are aligned for a u64.
@@ -140,7 +146,7 @@ impl View {
     /// The block that has this id, if it is at `at`.
     #[inline(always)]
     pub(crate) fn block(self, at: u32, id: u64) -> Option<Block> {
-        (id != 0 && self.id(at) == id).then(|| self.known_block(at))
+        (id != 0 && self.id(at) == !id).then(|| self.known_block(at))
     }
 
     /// The block at `at`, of which the caller knows that it is one.
@@ -153,7 +159,11 @@ impl View {
     /// As [`block`](Self::block), for bytes that nobody has checked: the block lies within the heap, too.
     pub(crate) fn checked_block(self, at: u32, id: u64) -> Option<Block> {
         let end = at.checked_add(self.size(at))?;
-        self.block(at, id).filter(|block| id < IDS_END && end <= self.granules && block.bytes != 0)
+        self.block(at, id).filter(|block| is_id(id) && end <= self.granules && block.bytes != 0)
+    }
+
+    pub(crate) fn granules(self) -> usize {
+        self.granules as usize
     }
 
     /// The first byte behind a header.
@@ -293,7 +303,7 @@ impl Space {
         let at = self.unpark(size).or_else(|| self.alloc_unparked(size, id));
         let at = at.or_else(|| self.alloc_last(size, id, log_bytes))?;
         self.set_word::<false>(at, LEN, 0);
-        self.set_id::<false>(at, id);
+        self.set_id::<false>(at, !id);
         self.count(1, self.view().size(at) as i32);
         Some(at)
     }
@@ -617,6 +627,17 @@ impl Space {
         barrier();
     }
 
+    /// Makes a block that no owner in the state has one that no owner at all finds: some may be on the stack, from
+    /// an earlier attach of this process.
+    pub(crate) fn disown(&self, at: u32) {
+        self.set_id::<false>(at, 0);
+    }
+
+    /// Whether so many blocks of so many granules are all that there are, as the words say.
+    pub(crate) fn has_no_more(&self, blocks: u32, granules: u32) -> bool {
+        (self.get(words::LIVE), self.get(words::USED)) == (blocks, granules)
+    }
+
     /// The blocks that are allocated, one behind the other; ends early where they are not.
     pub(crate) fn allocated(self) -> impl Iterator<Item = (u32, u32)> {
         let fresh = self.get(words::FRESH).min(self.granules);
@@ -628,7 +649,7 @@ impl Space {
                     return None;
                 }
                 at = at.saturating_add(size);
-                if (1..IDS_END).contains(&self.view().id(start)) && at <= fresh {
+                if is_id(!self.view().id(start)) && at <= fresh {
                     return Some((start, size));
                 }
             }

@@ -3,11 +3,13 @@
 use core::cell::Cell;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
+use core::ops::Range;
 use core::ptr;
+use core::slice;
 use core::sync::atomic::{AtomicU64, Ordering, compiler_fence};
 
 use super::rollback::Places;
-use super::{ENTRY_ALIGN, JournalFull, RolledBack, TRAILER_BYTES, Trailer, entry_bytes};
+use super::{ENTRY_ALIGN, JournalFull, TRAILER_BYTES, Trailer, entry_bytes};
 
 /// The log that this thread's mutations go through.
 ///
@@ -378,6 +380,22 @@ unsafe fn copy<T>(from: *const u8, to: *mut u8) {
     unsafe { ptr::copy_nonoverlapping(from.cast::<MaybeUninit<T>>(), to.cast(), 1) };
 }
 
+/// From the first byte that differs to the last.
+///
+/// # Safety
+/// Both places are readable for `bytes` bytes, and nobody writes them meanwhile.
+unsafe fn differ(old: *const u8, now: *const u8, bytes: usize) -> Option<Range<usize>> {
+    // Padding is among them: behind this the compiler cannot know that nobody wrote it.
+    let (old, now) = (core::hint::black_box(old), core::hint::black_box(now));
+    // SAFETY: the caller's promise.
+    let old = unsafe { slice::from_raw_parts(old, bytes) };
+    // SAFETY: as above.
+    let now = unsafe { slice::from_raw_parts(now, bytes) };
+    let first = old.iter().zip(now).position(|(old, now)| old != now)?;
+    let last = old.iter().zip(now).rposition(|(old, now)| old != now)?;
+    Some(first..last + 1)
+}
+
 /// The root that the active segment's maker named.
 pub(crate) fn root_of_segment() -> Option<(*mut u8, usize)> {
     let log = THREAD.with(|t| t.log.get());
@@ -423,12 +441,13 @@ impl Savepoint {
         });
     }
 
-    /// Ends the transaction and undoes its changes, writing through `root`.
+    /// Ends the transaction and undoes its changes, writing through `root`. Gives what the restored places
+    /// changed, in bytes from the start of the root.
     ///
     /// # Safety
     /// `root` is the root that the segment's maker named, as a pointer that is allowed to write it, and no
     /// reference into the root is used afterwards that was made before.
-    pub(crate) unsafe fn undo(self, root: *mut u8) -> RolledBack {
+    pub(crate) unsafe fn undo(self, root: *mut u8) -> Vec<Range<usize>> {
         THREAD.with(|t| {
             t.set_depth(t.depth.get() - 1);
             t.overflow.set(self.overflow_before);
@@ -437,11 +456,20 @@ impl Savepoint {
             // not count as a write through the `&mut` that the transaction got.
             let state = root.wrapping_sub(log.root.addr() - log.places.base.addr());
             barrier();
+            let root_offset = log.root.addr() - log.places.base.addr();
+            let mut restored = Vec::new();
+            let mut note = |offset: usize, old: *const u8, now: *const u8, bytes: usize| {
+                // SAFETY: an entry's bytes, and the place that they are of: both readable for all of them.
+                if let Some(changes) = unsafe { differ(old, now, bytes) } {
+                    let start = offset.saturating_sub(root_offset);
+                    restored.push(start + changes.start..start + changes.end);
+                }
+            };
             // SAFETY: the maker vouched for the places; every entry was written by `save` for memory that
             // safe code reaches, which is the root; `mark` was the end of the log.
-            let undone = unsafe { log.places.undo_to(self.mark, state) };
+            let undone = unsafe { log.places.undo_to(self.mark, state, &mut note) };
             match undone {
-                Ok(undone) => undone,
+                Ok(_) => restored,
                 // Somebody wrote into the log: an invariant of ours is broken, and the state cannot be
                 // trusted in this process. The attach that follows checks it and says what is wrong.
                 Err(_) => std::process::abort(),

@@ -142,13 +142,19 @@ impl Places {
         }
     }
 
-    /// Restores the entries from the end of the log down to `mark`, through `state`, and shortens the log.
+    /// Restores the entries from the end of the log down to `mark`, through `state`, and shortens the log. `restored`
+    /// hears of each place before: its offset, the old bytes and the bytes there, and how many they are.
     ///
     /// # Safety
     /// The places passed [`check`](Self::check); the journal is mapped; `state` is the address of `base`,
     /// and every saved place is writable through it; nobody else uses them; `mark` is a boundary between
     /// entries (0 always is).
-    pub(super) unsafe fn undo_to(self, mark: usize, state: *mut u8) -> Result<RolledBack, JournalDamaged> {
+    pub(super) unsafe fn undo_to(
+        self,
+        mark: usize,
+        state: *mut u8,
+        mut restored: impl FnMut(usize, *const u8, *const u8, usize),
+    ) -> Result<RolledBack, JournalDamaged> {
         // SAFETY: forwarded from the caller.
         let used_word = unsafe { self.used() };
         let used = used_word.load(Ordering::Acquire);
@@ -173,6 +179,7 @@ impl Places {
             let (offset, bytes) = (trailer.offset as usize, trailer.bytes as usize);
             let old = self.log().wrapping_add(start).cast::<MaybeUninit<u8>>();
             let place = state.wrapping_add(offset).cast::<MaybeUninit<u8>>();
+            restored(offset, old.cast(), place.cast_const().cast(), bytes);
             // SAFETY: `entry_before` found the old bytes within the log and the place within the segment
             // and behind the journal, so they do not overlap; the caller vouches for the place; bytes have no alignment and,
             // as `MaybeUninit`, no validity.
@@ -206,7 +213,7 @@ pub unsafe fn rollback(
 ) -> Result<RolledBack, JournalDamaged> {
     let places = Places { base, segment_bytes, journal_offset, journal_bytes }.check()?;
     // SAFETY: checked just now; the rest is the caller's promise; 0 is the start of the log.
-    unsafe { places.undo_to(0, base) }
+    unsafe { places.undo_to(0, base, |_, _, _, _| {}) }
 }
 
 /// Whether the journal's log holds nothing.

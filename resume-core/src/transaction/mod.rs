@@ -14,7 +14,13 @@
 //!
 //! Everything that is overwritten is saved in the [journal](crate::journal) first: by the containers on their
 //! own, and for plain fields by [`Tx::set`], [`Tx::update`] and [`Tx::edit`]. A plain assignment to a field that was not
-//! edited is not undone.
+//! edited is not undone. Where of a value a part was saved, and the value then was assigned as a whole (another
+//! variant of an enum whose payload was edited; a container swapped behind an operation on it), a rollback brings back
+//! the part only. If what stands there then is no valid value, the process aborts, as no reference to that may
+//! exist, and the next attach says where it is. So edit first what is assigned.
+//!
+//! A rollback looks at the values that it changed; at all of a container where elements came or went, but for a pool's; and
+//! at the whole state where that owns blocks of a heap. So an abort costs least before the first change.
 //!
 //! # Why a transaction takes the whole root
 //! A rollback writes bytes back behind the compiler's back. That is only sound if no reference into these
@@ -28,10 +34,12 @@
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::ops::Range;
 use core::panic::AssertUnwindSafe;
 use std::panic::{catch_unwind, resume_unwind};
 
 use crate::ShmSafe;
+use crate::check::undone;
 use crate::journal::{JournalFull, JournalOverflow, Savepoint, Span, root_of_segment, save_open};
 
 /// An open transaction. It saves the places that plain assignments overwrite.
@@ -149,7 +157,9 @@ pub fn transaction<R: ShmSafe, T, E>(
         (outcome, overflow) => {
             // SAFETY: `raw` is the active root (checked above) and may write it; `f` has ended, and nothing
             // that it borrowed from the root can have left it: see the module.
-            unsafe { savepoint.undo(raw.cast()) };
+            let restored = unsafe { savepoint.undo(raw.cast()) };
+            // SAFETY: as above: the root is borrowed exclusively, and what `f` borrowed of it has ended.
+            unsafe { expect_valid(raw, &restored) };
             match (outcome, overflow) {
                 (Err(payload), _) if !payload.is::<JournalOverflow>() => resume_unwind(payload),
                 (_, Some(full)) => Err(TransactionError::JournalFull(full)),
@@ -160,6 +170,26 @@ pub fn transaction<R: ShmSafe, T, E>(
             }
         }
     }
+}
+
+/// Ends the process where a rollback left bytes that are no `R`: see the module.
+///
+/// # Safety
+/// `root` is borrowed exclusively and was valid, but for the bytes that were restored.
+unsafe fn expect_valid<R: ShmSafe>(root: *mut R, restored: &[Range<usize>]) {
+    if const { R::DESC.plain } || restored.is_empty() {
+        return;
+    }
+    // SAFETY: the caller's promise; `R::DESC` describes an `R`.
+    let Err(problems) = (unsafe { undone(R::DESC, root.cast(), restored) }) else { return };
+    eprintln!(
+        "resume-core: a transaction was undone, and left no valid {}: in it something was assigned plainly of which a \
+         part had been saved; use `Tx::edit` or `Tx::set` on the whole. This process ends, as no reference to the \
+         state may exist.",
+        R::ID
+    );
+    problems.iter().for_each(|problem| eprintln!("  {problem}"));
+    std::process::abort()
 }
 
 /// The commit arm took this case.

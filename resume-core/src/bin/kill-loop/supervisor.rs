@@ -1,10 +1,7 @@
 //! The process that kills, and compares what is left with the model.
 
 use core::sync::atomic::{AtomicBool, Ordering};
-use std::fs::File;
 use std::io::{IsTerminal, Write};
-use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::fs::FileExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -14,6 +11,7 @@ use resume_core::segment::{Memfd, OpenError};
 use resume_core::{Options, Resumed};
 
 use crate::log::{Log, Phase, Word, now_ns};
+use crate::segment::{Kind, Segment, shared, sweep};
 use crate::torture::{Env, Model, Op, Random, World, memfd};
 
 /// When the loop ends, and what its numbers are made of.
@@ -23,9 +21,11 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     /// Whether the worker does something that is not whole.
     pub(crate) plant: bool,
+    /// Kinds of memory, one segment of each in turn; not empty.
+    pub(crate) kinds: Vec<Kind>,
 }
 
-/// Kills after which a new segment is made.
+/// Kills after which a new segment is made, of the next kind of memory: so that a run of a few seconds comes to each.
 const KILLS_PER_SEGMENT: u64 = 50;
 
 /// Operations on each copy after the comparison.
@@ -67,8 +67,10 @@ pub(crate) fn run(plan: &Plan) -> Result<bool, String> {
             || INTERRUPTED.load(Ordering::Relaxed)
     };
     while !over(&totals) {
-        let mut life = Life::new(totals.segments, random.next(), plan.plant)?;
+        let kind = plan.kinds[(totals.segments % plan.kinds.len() as u64) as usize];
+        let mut life = Life::new(kind, random.next(), plan.plant)?;
         totals.segments += 1;
+        totals.by_kind[kind as usize] -= totals.kills as i64;
         let until = totals.kills.saturating_add(KILLS_PER_SEGMENT);
         while totals.kills < until && !over(&totals) {
             life.round(&mut random, &mut totals)?;
@@ -77,6 +79,7 @@ pub(crate) fn run(plan: &Plan) -> Result<bool, String> {
                 totals.show(&began);
             }
         }
+        totals.by_kind[kind as usize] += totals.kills as i64;
     }
     totals.print(&began);
     Ok(totals.violations == 0)
@@ -104,6 +107,8 @@ struct Totals {
     done: u64,
     rolled_back: u64,
     violations: u64,
+    /// Kills on each kind of memory.
+    by_kind: [i64; Kind::ALL.len()],
 }
 
 impl Totals {
@@ -138,6 +143,9 @@ impl Totals {
         println!("killed in a clean stop    {:>10}", self.in_stop);
         println!("stopped cleanly           {:>10}", self.stops);
         println!("operation in flight       {:>10}   undone, {} done", self.undone, self.done);
+        for kind in Kind::ALL {
+            println!("kills on {:<16} {:>10}", kind.name(), self.by_kind[kind as usize]);
+        }
         println!(
             "kills={} in_attach={} segments={} operations={} seconds={} violations={}",
             self.kills,
@@ -155,13 +163,6 @@ impl Totals {
             println!("VIOLATION after {} kills, at operation {}: {what}", self.kills, life.next);
         }
     }
-}
-
-/// Where the bytes are.
-enum Segment {
-    Posix(String),
-    /// A descriptor of this process, and its path for others.
-    Memfd(File, String),
 }
 
 /// One segment from its create on, and the model of its contents.
@@ -184,49 +185,17 @@ struct Life {
     open_ns: (u64, u64),
 }
 
-impl Drop for Life {
-    fn drop(&mut self) {
-        if let Segment::Posix(name) = &self.segment {
-            // Absent where the create was killed early.
-            let _ = std::fs::remove_file(format!("/dev/shm{name}"));
-        }
-    }
-}
-
 /// Where a header has its state.
 const STATE: core::ops::Range<usize> = 512..520;
 
-const NAME: &str = "resume-kill-loop-";
-
-/// Removes the segments of runs that were killed themselves.
-fn sweep() {
-    for entry in std::fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let pid = name.to_str().and_then(|name| name.strip_prefix(NAME));
-        if pid.is_some_and(|pid| !std::path::Path::new(&format!("/proc/{pid}")).exists()) {
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
-}
-
-fn shared(fd: &OwnedFd) -> String {
-    format!("/proc/{}/fd/{}", std::process::id(), fd.as_raw_fd())
-}
-
 impl Life {
-    fn new(number: u64, seed: u64, plant: bool) -> Result<Self, String> {
+    fn new(kind: Kind, seed: u64, plant: bool) -> Result<Self, String> {
         let fd = memfd("kill-loop-log", &[0; Log::BYTES])?;
         let log = Log::map(&fd).map_err(|e| format!("cannot map the log: {e}"))?;
         let log_path = shared(&fd);
         // The path stays good as long as the descriptor is open: with the mapping it is kept for life.
         core::mem::forget(fd);
-        let segment = if number.is_multiple_of(2) {
-            Segment::Posix(format!("/{NAME}{}", std::process::id()))
-        } else {
-            let fd = memfd("kill-loop", &[])?;
-            let path = shared(&fd);
-            Segment::Memfd(fd.into(), path)
-        };
+        let segment = Segment::new(kind)?;
         log.set(Word::Seed, seed);
         log.set(Word::Plant, u64::from(plant));
         Ok(Self {
@@ -310,13 +279,11 @@ impl Life {
 
     fn start_and_kill(&mut self, random: &mut Random) -> Result<(ExitStatus, Phase), String> {
         let exe = std::env::current_exe().map_err(|e| format!("who am I: {e}"))?;
-        let name = match &self.segment {
-            Segment::Posix(name) => name,
-            Segment::Memfd(_, path) => path,
-        };
         let started = now_ns();
         self.started_ns = started;
-        let child = Command::new(exe).args(["worker", &self.log_path, name]).stdin(Stdio::null()).spawn();
+        let mut command = Command::new(exe);
+        command.args(["worker", &self.log_path]).args(self.segment.arguments());
+        let child = command.stdin(Stdio::null()).spawn();
         let mut worker = Worker(child.map_err(|e| format!("cannot start a worker: {e}"))?);
         let aim = self.aim(random);
         wait(&mut worker, |_| self.log.phase() >= aim.phase)?;
@@ -330,26 +297,9 @@ impl Life {
         Ok((status, self.log.phase()))
     }
 
-    /// The segment's bytes; `None` where there is no object.
-    fn bytes(&self) -> Result<Option<Vec<u8>>, String> {
-        match &self.segment {
-            Segment::Posix(name) => match std::fs::read(format!("/dev/shm{name}")) {
-                Ok(bytes) => Ok(Some(bytes)),
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-                Err(e) => Err(format!("reading the segment: {e}")),
-            },
-            Segment::Memfd(file, _) => {
-                let bytes = file.metadata().map_err(|e| format!("fstat: {e}"))?.len();
-                let mut all = vec![0; bytes as usize];
-                file.read_exact_at(&mut all, 0).map_err(|e| format!("reading the memfd: {e}"))?;
-                Ok(Some(all))
-            }
-        }
-    }
-
     /// Resumes a copy, and finds out whether the operation in flight was done.
     fn compare(&mut self, totals: &mut Totals, stop_before: u64) -> Result<(), String> {
-        let bytes = self.bytes()?.filter(|bytes| !bytes.is_empty());
+        let bytes = self.segment.bytes()?.filter(|bytes| !bytes.is_empty());
         let Some(bytes) = bytes else {
             if self.exists {
                 totals.violation(self, "the segment is gone");

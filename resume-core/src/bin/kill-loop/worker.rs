@@ -3,34 +3,24 @@
 use core::sync::atomic::{Ordering, fence};
 use std::fs::OpenOptions;
 
-use resume_core::Options;
 use resume_core::root::Live;
-use resume_core::segment::Memfd;
 
 use crate::log::{Log, Phase, Word, now_ns};
+use crate::segment::options;
 use crate::torture::{Env, Op, World};
 
 /// Operations between two looks at the clock and the heartbeat.
 const BATCH: u64 = 64;
 
-/// How a segment is opened by its name, or by the path of the supervisor's descriptor.
-fn options(segment: &str) -> Result<Options, String> {
-    if !segment.starts_with("/proc/") {
-        return Ok(Options::new(segment));
-    }
-    let file = OpenOptions::new().read(true).write(true).open(segment);
-    Ok(Options::memfd(Memfd::from_fd(file.map_err(|e| format!("{segment}: {e}"))?.into())))
-}
-
 /// Attaches and does what the log says until the end comes.
-pub(crate) fn work(log: &str, segment: &str) -> Result<(), String> {
+pub(crate) fn work(log: &str, kind: &str, place: &str) -> Result<(), String> {
     // The supervisor may die first.
     let death = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     death.map_err(|e| format!("PR_SET_PDEATHSIG: {e}"))?;
     let file = OpenOptions::new().read(true).write(true).open(log).map_err(|e| format!("{log}: {e}"))?;
     let log = Log::map(&file).map_err(|e| format!("cannot map the log: {e}"))?;
     let mut env = Env::default();
-    let options = options(segment)?
+    let options = options(kind, place)?
         .journal_bytes(crate::torture::JOURNAL_BYTES)
         // Kills within an attach are failed resumes, and there may be many in a row.
         .resumes_failed_max(u64::MAX);
