@@ -14,6 +14,8 @@ pub(crate) struct Model<'i> {
     pub(crate) generics: &'i Generics,
     pub(crate) repr: Repr,
     pub(crate) attrs: TypeAttrs,
+    /// The path of what generated code calls.
+    pub(crate) shm: Runtime,
     /// Some part is `#[deprecated]`: naming it must not warn where it is defined.
     pub(crate) deprecated: bool,
     pub(crate) body: Body<'i>,
@@ -63,11 +65,13 @@ impl<'i> Model<'i> {
                 Body::Union(*keyword)
             }
         };
+        let attrs = attr::type_attrs(&input.attrs, errors);
         Self {
+            shm: Runtime::new(attrs.krate.as_ref(), at(input.ident.span())),
             ident: &input.ident,
             generics: &input.generics,
             repr: attr::repr(&input.attrs, errors),
-            attrs: attr::type_attrs(&input.attrs, errors),
+            attrs,
             deprecated: attr::deprecated(&input.attrs) || deprecated_part(&input.data),
             body,
         }
@@ -75,11 +79,6 @@ impl<'i> Model<'i> {
 }
 
 impl Model<'_> {
-    /// The path of what generated code calls.
-    pub(crate) fn runtime(&self) -> Runtime<'_> {
-        Runtime::new(self.attrs.krate.as_ref(), at(self.ident.span()))
-    }
-
     /// Whether it is an enum of which no variant has fields or braces.
     pub(crate) fn is_unit_enum(&self) -> bool {
         matches!(&self.body, Body::Enum(variants) if variants.iter().all(|v| v.unit))

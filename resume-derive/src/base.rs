@@ -55,7 +55,7 @@ pub(crate) fn validate(model: &Model<'_>, errors: &mut Errors) {
 pub(crate) fn writer(model: &Model<'_>, of: &TokenStream, field: &Field<'_>) -> Option<TokenStream> {
     let default = field.attrs.default.as_ref()?;
     let span = at(field.span);
-    let shm = model.runtime().shown_at(span);
+    let shm = model.shm.shown_at(span);
     let (probe, local) = (probe(model, of, [field], true), local(0, field.span));
     let value = match &default.expr {
         Some(expr) => {
@@ -88,6 +88,6 @@ pub(crate) fn with_variant(model: &Model<'_>, desc: TokenStream) -> TokenStream 
     let marked = variants.iter().enumerate().find_map(|(i, v)| Some((i, v.default?)));
     let Some((position, span)) = marked else { return desc };
     let span = at(span);
-    let shm = model.runtime().shown_at(span);
+    let shm = model.shm.shown_at(span);
     quote_spanned!(span=> #shm::TypeDesc::with_base_variant(#desc, #position))
 }

@@ -64,7 +64,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
         Body::Enum(variants) => enum_stated(model, variants),
         Body::Union(_) => TokenStream::new(),
     };
-    let (shm, span, ident) = (model.runtime(), at(model.ident.span()), model.ident);
+    let (shm, span, ident) = (&model.shm, at(model.ident.span()), model.ident);
     let (impl_generics, type_generics, _) = model.generics.split_for_impl();
     let bounds = bounds(model, false);
     let allow = allow(model);
@@ -72,7 +72,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     // What an author declares is evaluated where the type is defined, not only where a root reaches it.
     let declared_now = (declared.is_some() && model.generics.params.is_empty())
         .then(|| quote_spanned!(span=> #allow const _: () = { let _ = <#ident as #shm::ShmSafe>::DESC; };));
-    let item = shm_impl(model, &bounds, &[stated, declared.unwrap_or_default()]);
+    let item = shm_impl(model, &bounds, &[Some(stated), declared]);
     // Without parameters the clauses of the type are true or false here; not assumed, a false one is an error.
     let proven = bounds.as_ref().filter(|_| !model.generics.params.is_empty());
     quote_spanned! {span=>
@@ -85,11 +85,13 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
 
 /// `DESC`, where the author declared more than names and types.
 fn declared(model: &Model<'_>) -> Option<TokenStream> {
-    let (shm, span) = (model.runtime(), at(model.ident.span()));
+    let (shm, span) = (&model.shm, at(model.ident.span()));
     let marks = marks(model);
+    if marks.is_none() && !crate::base::has_variant(model) {
+        return None;
+    }
     let desc = crate::base::with_variant(model, quote_spanned!(span=> #shm::describe::<Self>() #marks));
-    let any = marks.is_some() || crate::base::has_variant(model);
-    any.then(|| quote_spanned!(span=> const DESC: &'static #shm::TypeDesc = &#desc;))
+    Some(quote_spanned!(span=> const DESC: &'static #shm::TypeDesc = &#desc;))
 }
 
 /// The impl with its name, around `consts`.
@@ -98,9 +100,9 @@ fn declared(model: &Model<'_>) -> Option<TokenStream> {
 pub(crate) fn shm_impl(
     model: &Model<'_>,
     bounds: &Option<WhereClause>,
-    consts: &[TokenStream],
+    consts: &[Option<TokenStream>],
 ) -> TokenStream {
-    let (shm, span, ident) = (model.runtime(), at(model.ident.span()), model.ident);
+    let (shm, span, ident) = (&model.shm, at(model.ident.span()), model.ident);
     let (impl_generics, type_generics, _) = model.generics.split_for_impl();
     let name = model.attrs.id.as_ref().map_or_else(|| plain_name(ident), |id| id.value());
     let (allow, args) = (allow(model), args(model));
@@ -116,7 +118,7 @@ pub(crate) fn shm_impl(
 
 /// The name's generic arguments.
 fn args(model: &Model<'_>) -> Option<TokenStream> {
-    let (shm, span) = (model.runtime(), at(model.ident.span()));
+    let (shm, span) = (&model.shm, at(model.ident.span()));
     let args: Vec<_> = model
         .generics
         .params
@@ -146,13 +148,13 @@ fn allow(model: &Model<'_>) -> Option<TokenStream> {
 ///
 /// `fallback` asks for an impl that adds no errors of its own.
 pub(crate) fn bounds(model: &Model<'_>, fallback: bool) -> Option<WhereClause> {
-    let (shm, span) = (model.runtime(), at(model.ident.span()));
+    let (shm, span) = (&model.shm, at(model.ident.span()));
     if model.generics.params.is_empty() && model.generics.where_clause.is_none() && !fallback {
         return None;
     }
     let mut generics = model.generics.clone();
     let clause = generics.make_where_clause();
-    clause.predicates.extend(model.generics.params.iter().filter_map(|param| bound(&shm, param, span)));
+    clause.predicates.extend(model.generics.params.iter().filter_map(|param| bound(shm, param, span)));
     if fallback {
         // The type may end in a `dyn` or a slice; the lifetime defers the bound from here to a use.
         clause.predicates.push(parse_quote!(for<'__no> Self: #shm::Sized));
@@ -162,7 +164,7 @@ pub(crate) fn bounds(model: &Model<'_>, fallback: bool) -> Option<WhereClause> {
 
 /// What the impl asks of a parameter. A lifetime occurs only in a fallback, where this keeps the
 /// supertrait `'static` from adding an error of its own.
-fn bound(shm: &Runtime<'_>, param: &GenericParam, span: Span) -> Option<WherePredicate> {
+fn bound(shm: &Runtime, param: &GenericParam, span: Span) -> Option<WherePredicate> {
     match param {
         GenericParam::Type(p) => {
             let p = &p.ident;
@@ -178,7 +180,7 @@ fn bound(shm: &Runtime<'_>, param: &GenericParam, span: Span) -> Option<WherePre
 
 /// `.with_marks(…)`, where the author declared anything.
 fn marks(model: &Model<'_>) -> Option<TokenStream> {
-    let (shm, span) = (model.runtime(), at(model.ident.span()));
+    let (shm, span) = (&model.shm, at(model.ident.span()));
     let variants: Vec<(TokenStream, &[Field<'_>])> = match &model.body {
         Body::Struct(fields) => vec![(quote_spanned!(span=> Self), fields)],
         Body::Enum(variants) => variants
@@ -225,7 +227,7 @@ fn marks(model: &Model<'_>) -> Option<TokenStream> {
 }
 
 fn struct_stated(model: &Model<'_>, fields: &[Field<'_>]) -> TokenStream {
-    let (shm, span) = (model.runtime(), at(model.ident.span()));
+    let (shm, span) = (&model.shm, at(model.ident.span()));
     let transparent = model.repr.transparent.is_some();
     let align = model.repr.align.map(|(align, _)| align);
     let stated = match (transparent, align) {
@@ -247,7 +249,7 @@ fn struct_stated(model: &Model<'_>, fields: &[Field<'_>]) -> TokenStream {
         }
     };
     let chunks: Vec<_> =
-        fields.chunks(FIELDS_MAX).map(|chunk| described(&shm, 0, &value, chunk, place)).collect();
+        fields.chunks(FIELDS_MAX).map(|chunk| described(shm, 0, &value, chunk, place)).collect();
     let found = match chunks.as_slice() {
         [] => quote_spanned!(span=> #shm::Found::NONE),
         [all] => all.clone(),
@@ -301,7 +303,7 @@ fn punct(c: char, span: Span) -> TokenTree {
 ///
 /// Token by token: this is most of what the macro writes, and in a debug build of it that is what takes its time.
 fn described(
-    shm: &Runtime<'_>,
+    shm: &Runtime,
     variant: usize,
     value: &Ident,
     fields: &[Field<'_>],
@@ -329,7 +331,7 @@ fn described(
 }
 
 fn enum_stated(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
-    let (shm, span) = (model.runtime(), at(model.ident.span()));
+    let (shm, span) = (&model.shm, at(model.ident.span()));
     let tag = match model.repr.int.as_ref().and_then(|int| int.prim()) {
         Some(prim) => Ident::new(prim, span),
         // `repr(C)` alone: the tag is a C `int`, which has 32 bits on every Linux target.
@@ -362,7 +364,7 @@ fn enum_stated(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
 
 /// That these are all variants of an enum without fields; their discriminants are casts.
 fn unit_variants_seen(model: &Model<'_>, variants: &[Variant<'_>]) -> TokenStream {
-    let (shm, span) = (model.runtime(), at(model.ident.span()));
+    let (shm, span) = (&model.shm, at(model.ident.span()));
     let idents = variants.iter().map(|v| v.ident);
     quote_spanned! {span=>
         match #shm::None::<&Self> { #shm::None | #shm::Some(#(Self::#idents {})|*) => {} }
@@ -378,7 +380,7 @@ fn enum_fields(
     lets: &[TokenStream],
     values: &[TokenStream],
 ) -> TokenStream {
-    let (shm, span) = (model.runtime(), at(model.ident.span()));
+    let (shm, span) = (&model.shm, at(model.ident.span()));
     let (all, value) = (Ident::new("__shm_variants", span), Ident::new("__shm_at", span));
     let arms = variants.iter().enumerate().map(|(position, v)| {
         let ident = v.ident;
@@ -386,15 +388,17 @@ fn enum_fields(
         let members = v.fields.iter().map(|f| &f.member);
         let found = chunks(&v.fields, &locals).map(|(fields, locals)| {
             let mut locals = locals.iter();
-            described(&shm, position, &value, fields, |tokens, _| {
+            described(shm, position, &value, fields, |tokens, _| {
                 tokens.extend(locals.next().cloned().map(TokenTree::from))
             })
         });
         let found: Vec<_> = found.collect();
         let (last, before) = found.split_last()?;
-        Some(quote_spanned! {span=>
-            Self::#ident { #(#members: ref #locals),* } => { #(#all.put(#before);)* #last }
-        })
+        let found = match before {
+            [] => last.clone(),
+            _ => quote_spanned!(span=> { #(#all.put(#before);)* #last }),
+        };
+        Some(quote_spanned!(span=> Self::#ident { #(#members: ref #locals),* } => #found,))
     });
     let arms: Vec<_> = arms.flatten().collect();
     let count = variants.iter().map(|v| v.fields.len()).sum::<usize>();
@@ -433,7 +437,7 @@ fn joined<'n>(names: impl Iterator<Item = &'n String>) -> String {
 }
 
 /// The place of a field as what it counts for: a word that was opted in to, or what it is.
-fn counted_as(shm: &Runtime<'_>, f: &Field<'_>, place: TokenStream) -> TokenStream {
+fn counted_as(shm: &Runtime, f: &Field<'_>, place: TokenStream) -> TokenStream {
     let span = at(f.span);
     let shm = shm.shown_at(span);
     match f.attrs.allow_usize {
@@ -443,7 +447,7 @@ fn counted_as(shm: &Runtime<'_>, f: &Field<'_>, place: TokenStream) -> TokenStre
 }
 
 /// Asks the type system about some fields of `of`, the struct or a variant, and nothing else.
-pub(crate) fn asked(shm: &Runtime<'_>, of: &TokenStream, fields: &[&Field<'_>]) -> TokenStream {
+pub(crate) fn asked(shm: &Runtime, of: &TokenStream, fields: &[&Field<'_>]) -> TokenStream {
     let each = fields.iter().map(|f| {
         let (span, local, member) = (at(f.span), local(0, f.span), &f.member);
         let names = joined([&f.name].into_iter());
@@ -469,7 +473,7 @@ impl Tags {
     /// has no such cast, so its explicit discriminants are evaluated again, once each, and then compared
     /// by [`enum_fields`] with those that the compiler uses.
     fn of(model: &Model<'_>, variants: &[Variant<'_>], span: Span) -> Self {
-        let shm = model.runtime();
+        let shm = &model.shm;
         let (mut lets, mut values) = (Vec::new(), Vec::new());
         if model.is_unit_enum() {
             values.extend(variants.iter().map(|v| {
@@ -551,7 +555,7 @@ pub(crate) fn probe<'f>(
     fields: impl IntoIterator<Item = &'f Field<'f>>,
     open: bool,
 ) -> TokenStream {
-    let (shm, span) = (model.runtime(), at(model.ident.span()));
+    let (shm, span) = (&model.shm, at(model.ident.span()));
     let fields: Vec<_> = fields.into_iter().collect();
     if fields.is_empty() && open {
         return TokenStream::new();

@@ -1,52 +1,49 @@
 //! The path by which generated code reaches the runtime.
 
-use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream};
+use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
 use syn::Path;
 
 /// `<crate>::__private`, absolute, to be shown at a span.
 ///
-/// It is appended token by token: a stream of its own in each place costs a debug build of the macro more than all else.
-pub(crate) struct Runtime<'m> {
-    /// `None`: `::resume_core`.
-    krate: Option<&'m Path>,
-    private: Ident,
-}
+/// Its tokens are made once and then copied one by one: a stream of its own in each place costs a debug build of the
+/// macro more than all else.
+pub(crate) struct Runtime(Vec<TokenTree>);
 
-impl<'m> Runtime<'m> {
-    pub(crate) fn new(krate: Option<&'m Path>, span: Span) -> Self {
-        Self { krate, private: Ident::new("__private", span) }
+impl Runtime {
+    /// Of the crate at this path; `None`: `::resume_core`.
+    pub(crate) fn new(krate: Option<&Path>, span: Span) -> Self {
+        let mut tokens = Vec::with_capacity(6);
+        match krate {
+            Some(path) => tokens.extend(path.to_token_stream()),
+            None => {
+                separator(&mut tokens);
+                tokens.push(Ident::new("resume_core", span).into());
+            }
+        }
+        separator(&mut tokens);
+        tokens.push(Ident::new("__private", span).into());
+        Self(tokens).shown_at(span)
     }
 
     /// The same, shown elsewhere: a message shows all from the first token of what it is about to the last.
     pub(crate) fn shown_at(&self, span: Span) -> Self {
-        Self::new(self.krate, span)
+        let token = |token: &TokenTree| {
+            let mut token = token.clone();
+            token.set_span(token.span().located_at(span));
+            token
+        };
+        Self(self.0.iter().map(token).collect())
     }
 }
 
-impl ToTokens for Runtime<'_> {
+impl ToTokens for Runtime {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let span = self.private.span();
-        match self.krate {
-            Some(path) => tokens.extend(path.to_token_stream().into_iter().map(|mut token| {
-                token.set_span(token.span().located_at(span));
-                token
-            })),
-            None => {
-                separator(tokens, span);
-                tokens.append(Ident::new("resume_core", span));
-            }
-        }
-        separator(tokens, span);
-        tokens.append(self.private.clone());
+        tokens.append_all(&self.0);
     }
 }
 
 /// `::`
-fn separator(tokens: &mut TokenStream, span: Span) {
-    for spacing in [Spacing::Joint, Spacing::Alone] {
-        let mut punct = Punct::new(':', spacing);
-        punct.set_span(span);
-        tokens.append(punct);
-    }
+fn separator(tokens: &mut Vec<TokenTree>) {
+    tokens.extend([Spacing::Joint, Spacing::Alone].map(|spacing| TokenTree::from(Punct::new(':', spacing))));
 }
