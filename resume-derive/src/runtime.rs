@@ -17,11 +17,11 @@ impl Runtime {
         match krate {
             Some(path) => tokens.extend(path.to_token_stream()),
             None => {
-                separator(&mut tokens);
+                separator(&mut tokens, span);
                 tokens.push(Ident::new("resume_core", span).into());
             }
         }
-        separator(&mut tokens);
+        separator(&mut tokens, span);
         tokens.push(Ident::new("__private", span).into());
         Self(tokens).shown_at(span)
     }
@@ -44,6 +44,10 @@ impl ToTokens for Runtime {
 }
 
 /// `::`
-fn separator(tokens: &mut Vec<TokenTree>) {
-    tokens.extend([Spacing::Joint, Spacing::Alone].map(|spacing| TokenTree::from(Punct::new(':', spacing))));
+fn separator(tokens: &mut Vec<TokenTree>, span: Span) {
+    for spacing in [Spacing::Joint, Spacing::Alone] {
+        let mut punct = Punct::new(':', spacing);
+        punct.set_span(span);
+        tokens.push(punct.into());
+    }
 }
